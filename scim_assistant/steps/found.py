@@ -1,0 +1,70 @@
+"""What the program has found so far: the other half of the wizard's state, also frozen.
+
+Each lookup returns a changed copy. ``None`` and empty mean 'not looked up yet'.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from scim_assistant.check import Check
+from scim_assistant.errors import KnownError
+from scim_assistant.graph.types import ApplicationTemplate, OnDemandResult, ServicePrincipal
+from scim_assistant.plan.apply import Applied
+from scim_assistant.plan.change import Plan
+from scim_assistant.plan.journal import Unfinished
+from scim_assistant.sentence import Sentence
+from scim_assistant.steps.preview import ScopePreview
+from scim_assistant.tenant.session import Session
+from scim_assistant.tenant.snapshot import AppSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Who has to act on a connection test, in one sentence and one next step."""
+
+    side: str
+    """``none`` (all well), ``network``, ``token``, ``address``, ``vendor`` or ``entra``."""
+    sentence: Sentence
+    next_step: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything looked up.
+
+    Attributes:
+        unfinished: Set-ups of this computer that were left half done.
+        session: Who is signed in where.
+        readiness: Scopes, role, licence, vendor prerequisites.
+        templates: Gallery matches for the profile's app.
+        instances: Apps of the chosen template that exist in the tenant.
+        setup_id: Journal of this set-up, once something was written.
+        app: The app as last read.
+        connection: Connection test, from this computer and from Microsoft's cloud.
+        verdict: What the test means.
+        preview: Who would be provisioned and who would be missed.
+        plan: What would be written.
+        applied: What was written.
+        proof: Steps of provisioning one person, as checks.
+        proof_result: The service's answer behind them.
+        started: The job runs by itself now.
+        trouble: Why the last lookup failed, if it did.
+    """
+
+    unfinished: tuple[Unfinished, ...] = ()
+    session: Session | None = None
+    readiness: tuple[Check, ...] = ()
+    templates: tuple[ApplicationTemplate, ...] = ()
+    instances: tuple[ServicePrincipal, ...] = ()
+    setup_id: str = ""
+    app: AppSnapshot | None = None
+    connection: tuple[Check, ...] = ()
+    verdict: Verdict | None = None
+    preview: ScopePreview | None = None
+    plan: Plan | None = None
+    applied: Applied | None = None
+    proof: tuple[Check, ...] = ()
+    proof_result: OnDemandResult | None = field(default=None, repr=False)
+    started: bool = False
+    trouble: KnownError | None = None
