@@ -1,0 +1,1 @@
+"""The promises of SCIM Assistant, in its own words."""
