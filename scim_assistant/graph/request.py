@@ -61,7 +61,11 @@ class GraphRequest:
 
     def shown_body(self) -> str:
         """The body for a person, secrets masked, indented."""
-        return "" if self.body is None else json.dumps(_plain(self.body, reveal=False), indent=2, ensure_ascii=False)
+        return (
+            ""
+            if self.body is None
+            else json.dumps(_plain(self.body, reveal=False), indent=2, ensure_ascii=False)
+        )
 
 
 def _plain(value: Any, *, reveal: bool) -> Any:

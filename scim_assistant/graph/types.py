@@ -57,7 +57,7 @@ def duration(text: str | None) -> timedelta | None:
         return None
 
 
-class ApplicationTemplate(Wire):
+class ApplicationTemplate(Wire, frozen=True, kw_only=True):
     """An entry of the app gallery."""
 
     id: str
@@ -76,7 +76,7 @@ class ApplicationTemplate(Wire):
         return any(same(kind, "sync") for kind in self.supported_provisioning_types or ())
 
 
-class AppRole(Wire):
+class AppRole(Wire, frozen=True, kw_only=True):
     """A role that an app declares and that an assignment names."""
 
     id: str
@@ -86,7 +86,7 @@ class AppRole(Wire):
     allowed_member_types: tuple[str, ...] | None = None
 
 
-class Application(Wire):
+class Application(Wire, frozen=True, kw_only=True):
     """An app registration."""
 
     id: str
@@ -96,7 +96,7 @@ class Application(Wire):
     created_date_time: str | None = None
 
 
-class ServicePrincipal(Wire):
+class ServicePrincipal(Wire, frozen=True, kw_only=True):
     """An app as it stands in this tenant."""
 
     id: str
@@ -110,14 +110,14 @@ class ServicePrincipal(Wire):
     tags: tuple[str, ...] | None = None
 
 
-class Instantiated(Wire):
+class Instantiated(Wire, frozen=True, kw_only=True):
     """The answer of ``instantiate``: both halves of the new app."""
 
     application: Application
     service_principal: ServicePrincipal
 
 
-class AppRoleAssignment(Wire):
+class AppRoleAssignment(Wire, frozen=True, kw_only=True):
     """One person or group assigned to an app."""
 
     id: str
@@ -129,7 +129,7 @@ class AppRoleAssignment(Wire):
     created_date_time: str | None = None
 
 
-class User(Wire):
+class User(Wire, frozen=True, kw_only=True):
     """A person in the directory."""
 
     id: str
@@ -145,7 +145,7 @@ class User(Wire):
     job_title: str | None = None
 
 
-class Group(Wire):
+class Group(Wire, frozen=True, kw_only=True):
     """A group in the directory."""
 
     id: str
@@ -157,7 +157,7 @@ class Group(Wire):
     membership_rule: str | None = None
 
 
-class DirectoryObject(Wire):
+class DirectoryObject(Wire, frozen=True, kw_only=True):
     """A member of a group; ``odata_type`` is ``#microsoft.graph.user``, ``#microsoft.graph.group`` and so on."""
 
     id: str
@@ -174,7 +174,7 @@ class DirectoryObject(Wire):
         return same(self.odata_type, "#microsoft.graph.group")
 
 
-class DirectoryRole(Wire):
+class DirectoryRole(Wire, frozen=True, kw_only=True):
     """An active directory role. A null ``role_template_id`` means unknown, never missing."""
 
     id: str
@@ -182,7 +182,7 @@ class DirectoryRole(Wire):
     role_template_id: str | None = None
 
 
-class VerifiedDomain(Wire):
+class VerifiedDomain(Wire, frozen=True, kw_only=True):
     """A domain of the tenant."""
 
     name: str | None = None
@@ -190,7 +190,7 @@ class VerifiedDomain(Wire):
     is_initial: bool | None = None
 
 
-class Organization(Wire):
+class Organization(Wire, frozen=True, kw_only=True):
     """The tenant itself."""
 
     id: str
@@ -200,7 +200,7 @@ class Organization(Wire):
     verified_domains: tuple[VerifiedDomain, ...] | None = None
 
 
-class ServicePlan(Wire):
+class ServicePlan(Wire, frozen=True, kw_only=True):
     """One plan inside a licence."""
 
     service_plan_id: str | None = None
@@ -208,7 +208,7 @@ class ServicePlan(Wire):
     provisioning_status: str | None = None
 
 
-class SubscribedSku(Wire):
+class SubscribedSku(Wire, frozen=True, kw_only=True):
     """A licence that the tenant holds."""
 
     id: str
@@ -217,14 +217,14 @@ class SubscribedSku(Wire):
     service_plans: tuple[ServicePlan, ...] | None = None
 
 
-class KeyValue(Wire):
+class KeyValue(Wire, frozen=True, kw_only=True):
     """A metadata entry."""
 
     key: str | None = None
     value: str | None = None
 
 
-class SynchronizationTemplate(Wire):
+class SynchronizationTemplate(Wire, frozen=True, kw_only=True):
     """What a job of this app starts from."""
 
     id: str
@@ -236,7 +236,7 @@ class SynchronizationTemplate(Wire):
     metadata: tuple[KeyValue, ...] | None = None
 
 
-class SecretEntry(Wire):
+class SecretEntry(Wire, frozen=True, kw_only=True):
     """One stored credential or setting. Secret values come back masked with ``*``."""
 
     key: str
@@ -248,7 +248,7 @@ class SecretEntry(Wire):
         return bool(self.value) and set(self.value or "") == {"*"}
 
 
-class SynchronizationError(Wire):
+class SynchronizationError(Wire, frozen=True, kw_only=True):
     """Why a cycle or a job failed."""
 
     code: str | None = None
@@ -256,7 +256,7 @@ class SynchronizationError(Wire):
     tenant_actionable: bool | None = None
 
 
-class TaskExecution(Wire):
+class TaskExecution(Wire, frozen=True, kw_only=True):
     """One cycle of a job."""
 
     activity_identifier: str | None = None
@@ -275,7 +275,7 @@ class TaskExecution(Wire):
     count_imported_reference_deltas: int | None = None
 
 
-class Quarantine(Wire):
+class Quarantine(Wire, frozen=True, kw_only=True):
     """Why and since when Microsoft slowed the job down. Present does not mean quarantined: see ``status.code``."""
 
     reason: str | None = None
@@ -286,14 +286,14 @@ class Quarantine(Wire):
     error: SynchronizationError | None = None
 
 
-class EntryCount(Wire):
+class EntryCount(Wire, frozen=True, kw_only=True):
     """How many objects of a kind the job holds."""
 
     key: str | None = None
     value: int | None = None
 
 
-class JobProgress(Wire):
+class JobProgress(Wire, frozen=True, kw_only=True):
     """How far a cycle has come; the units are pages, not people."""
 
     units: str | None = None
@@ -302,7 +302,7 @@ class JobProgress(Wire):
     progress_observation_date_time: str | None = None
 
 
-class JobStatus(Wire):
+class JobStatus(Wire, frozen=True, kw_only=True):
     """State of a job. Trust ``code``."""
 
     code: str | None = None
@@ -319,7 +319,7 @@ class JobStatus(Wire):
     troubleshooting_url: str | None = None
 
 
-class Schedule(Wire):
+class Schedule(Wire, frozen=True, kw_only=True):
     """When a job runs."""
 
     interval: str | None = None
@@ -327,14 +327,14 @@ class Schedule(Wire):
     expiration: str | None = None
 
 
-class JobSetting(Wire):
+class JobSetting(Wire, frozen=True, kw_only=True):
     """A name and value that tune a job."""
 
     name: str | None = None
     value: str | None = None
 
 
-class SynchronizationJob(Wire):
+class SynchronizationJob(Wire, frozen=True, kw_only=True):
     """A provisioning job. Treat ``id`` as opaque and URL-encode it."""
 
     id: str
@@ -359,7 +359,7 @@ class SynchronizationJob(Wire):
         return same(self.code, "Quarantine")
 
 
-class MappingSource(Wire):
+class MappingSource(Wire, frozen=True, kw_only=True):
     """Where a mapped value comes from."""
 
     type: str | None = None
@@ -367,7 +367,7 @@ class MappingSource(Wire):
     expression: str | None = None
 
 
-class AttributeMapping(Wire):
+class AttributeMapping(Wire, frozen=True, kw_only=True):
     """One line of a mapping."""
 
     target_attribute_name: str | None = None
@@ -378,13 +378,13 @@ class AttributeMapping(Wire):
     flow_behavior: str | None = None
 
 
-class FilterOperand(Wire):
+class FilterOperand(Wire, frozen=True, kw_only=True):
     """What a clause compares with."""
 
     values: tuple[str, ...] | None = None
 
 
-class FilterClause(Wire):
+class FilterClause(Wire, frozen=True, kw_only=True):
     """One condition of a scoping filter."""
 
     source_operand_name: str | None = None
@@ -392,20 +392,20 @@ class FilterClause(Wire):
     target_operand: FilterOperand | None = None
 
 
-class FilterGroup(Wire):
+class FilterGroup(Wire, frozen=True, kw_only=True):
     """Clauses that must all hold."""
 
     name: str | None = None
     clauses: tuple[FilterClause, ...] | None = None
 
 
-class ScopingFilter(Wire):
+class ScopingFilter(Wire, frozen=True, kw_only=True):
     """Groups of clauses, one of which must hold."""
 
     groups: tuple[FilterGroup, ...] | None = None
 
 
-class ObjectMapping(Wire):
+class ObjectMapping(Wire, frozen=True, kw_only=True):
     """How one kind of object (people, groups) is carried over."""
 
     name: str | None = None
@@ -421,7 +421,7 @@ class ObjectMapping(Wire):
         return any(same(flag.strip(), action) for flag in (self.flow_types or "").split(","))
 
 
-class SynchronizationRule(Wire):
+class SynchronizationRule(Wire, frozen=True, kw_only=True):
     """One direction of synchronization. ``id`` may end in ``#V2``."""
 
     id: str | None = None
@@ -434,7 +434,7 @@ class SynchronizationRule(Wire):
     object_mappings: tuple[ObjectMapping, ...] | None = None
 
 
-class SchemaView(Wire):
+class SchemaView(Wire, frozen=True, kw_only=True):
     """The part of a synchronization schema that the program reads."""
 
     id: str | None = None
@@ -457,7 +457,7 @@ class SynchronizationSchema(msgspec.Struct, frozen=True):
         return None
 
 
-class ErrorInformation(Wire):
+class ErrorInformation(Wire, frozen=True, kw_only=True):
     """Why an event failed or was skipped."""
 
     error_code: str | None = None
@@ -467,14 +467,14 @@ class ErrorInformation(Wire):
     recommended_action: str | None = None
 
 
-class StatusInfo(Wire):
+class StatusInfo(Wire, frozen=True, kw_only=True):
     """Outcome of an event: success, failure, skipped, warning."""
 
     status: str | None = None
     error_information: ErrorInformation | None = None
 
 
-class ProvisioningStep(Wire):
+class ProvisioningStep(Wire, frozen=True, kw_only=True):
     """One step of an event. ``details`` is an open object."""
 
     name: str | None = None
@@ -484,7 +484,7 @@ class ProvisioningStep(Wire):
     details: dict[str, Any] | None = None
 
 
-class ModifiedProperty(Wire):
+class ModifiedProperty(Wire, frozen=True, kw_only=True):
     """One value that changed."""
 
     display_name: str | None = None
@@ -492,7 +492,7 @@ class ModifiedProperty(Wire):
     new_value: str | None = None
 
 
-class Identity(Wire):
+class Identity(Wire, frozen=True, kw_only=True):
     """The object on one side of an event."""
 
     id: str | None = None
@@ -501,7 +501,7 @@ class Identity(Wire):
     details: dict[str, Any] | None = None
 
 
-class ProvisioningSystem(Wire):
+class ProvisioningSystem(Wire, frozen=True, kw_only=True):
     """The system on one side of an event."""
 
     id: str | None = None
@@ -509,7 +509,7 @@ class ProvisioningSystem(Wire):
     details: dict[str, Any] | None = None
 
 
-class ProvisioningEvent(Wire):
+class ProvisioningEvent(Wire, frozen=True, kw_only=True):
     """A row of the provisioning log (``provisioningObjectSummary``), without the whole original: see ``LoggedEvent``."""
 
     id: str

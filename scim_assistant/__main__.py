@@ -1,0 +1,1 @@
+"""The command: arguments, logging, and the hand-over to the app."""

@@ -1,0 +1,1 @@
+"""Builds everything and connects it, without Qt. The only module that knows every room."""

@@ -1,0 +1,1 @@
+"""Preferences that are not secret: read at start, written when they change."""
