@@ -22,7 +22,7 @@ def _speed(text: str) -> float:
         speed = float(text)
     except ValueError:
         speed = 0.0
-    if not 0 < speed <= 100_000:
+    if not 0 < speed <= 100_000:  # also refuses nan
         raise argparse.ArgumentTypeError("a number above 0, at most 100000")
     return speed
 
@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line, for ``--help`` and for the test that holds the README to it."""
     top = argparse.ArgumentParser(
         prog="scim-assistant",
-        description="Sets up user provisioning from Microsoft Entra ID, proves that it works, explains it when it does not.",
+        description="Sets up user provisioning from Microsoft Entra ID, proves it, explains it when it fails.",
     )
     top.add_argument("--version", action="version", version=f"SCIM Assistant {__version__}")
     top.add_argument(
@@ -41,16 +41,24 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="work in a pretend tenant; FILE holds the line that 'scim-assistant practice --json' printed",
     )
-    top.add_argument("--scenario", metavar="NAME", default="healthy", help="which practice scenario to start with")
-    top.add_argument("--speed", type=_speed, default=DEFAULT_SPEED, metavar="N", help="clock of the pretend tenant")
+    top.add_argument(
+        "--scenario", metavar="NAME", default="healthy", help="which practice scenario to start with"
+    )
+    top.add_argument(
+        "--speed", type=_speed, default=DEFAULT_SPEED, metavar="N", help="clock of the pretend tenant"
+    )
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     practice = commands.add_parser("practice", help="the pretend tenant without a window")
     doing = practice.add_mutually_exclusive_group(required=True)
-    doing.add_argument("--json", action="store_true", help="run the pretend tenant alone; prints where it listens")
+    doing.add_argument(
+        "--json", action="store_true", help="run the pretend tenant alone; prints where it listens"
+    )
     doing.add_argument("--walk", action="store_true", help="walk the whole set-up without a window")
     practice.add_argument("--practice", metavar="FILE", help="walk in a world that runs already")
     practice.add_argument("--scenario", metavar="NAME", default="healthy", help="which scenario")
-    practice.add_argument("--speed", type=_speed, default=DEFAULT_SPEED, metavar="N", help="clock of the pretend tenant")
+    practice.add_argument(
+        "--speed", type=_speed, default=DEFAULT_SPEED, metavar="N", help="clock of the pretend tenant"
+    )
     practice.add_argument(
         "--until-stdin-closes", action="store_true", help="with --json: end when standard input is closed"
     )

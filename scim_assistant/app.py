@@ -1,1 +1,177 @@
-"""Builds everything and connects it, without Qt. The only module that knows every room."""
+"""Builds everything and connects it, without Qt. The only module that knows every room.
+
+Three ways in: the window (``open_window``), the whole journey without one (``walk``), and the pretend
+tenant alone (``run_practice_world``). What the rooms need of each other is handed in here.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scim_assistant.errors import KnownError, PreparationMissing
+from scim_assistant.sentence import Sentence, say
+from scim_assistant.work import Work
+
+
+WORLD_START_S = 30.0
+"""How long a practice world may take to start, in seconds."""
+
+
+def _practice_missing(error: ImportError) -> PreparationMissing:
+    return PreparationMissing(
+        say("The practice tenant cannot be started."),
+        say("The practice tenant is not installed: {name} is missing.", name=error.name or "a package"),
+        say('Run: python -m pip install "scim-assistant[practice]"'),
+    )
+
+
+def read_world_line(text: str) -> dict[str, Any]:
+    """The line that a practice world prints, as data.
+
+    Raises:
+        KnownError: It is not such a line.
+    """
+    try:
+        line = json.loads(text)
+    except ValueError:
+        line = None
+    wanted = ("graph", "token", "scim", "scim_token", "tenant_id", "scenario")
+    if not isinstance(line, dict) or not all(isinstance(line.get(key), str) for key in wanted):
+        raise KnownError(
+            say("The practice tenant was not opened."),
+            say("The file does not hold the line that a practice tenant prints."),
+            say("Run 'scim-assistant practice --json' with its output in the file, and name that file."),
+        )
+    return line
+
+
+class PracticeWorlds:
+    """The practice worlds of one run of the program: a file's, or processes of our own, one at a time.
+
+    A world of our own ends with this program, also when the program is killed: it watches its standard input.
+
+    Args:
+        speed: Clock of the worlds started here.
+        file: Holds the line of a world that runs already; then scenarios cannot be chosen.
+    """
+
+    def __init__(self, speed: float, file: Path | None = None) -> None:
+        self._speed = speed
+        self._file = file
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._line: dict[str, Any] | None = None
+
+    @property
+    def is_fixed(self) -> bool:
+        """True when the world was given and its scenario cannot be changed here."""
+        return self._file is not None
+
+    @property
+    def line(self) -> Mapping[str, Any] | None:
+        """The line of the world that is open now."""
+        return self._line
+
+    def open(self, scenario: str, work: Work) -> Mapping[str, Any]:
+        """The world of this scenario, started unless it is open already.
+
+        Raises:
+            KnownError: It could not be opened.
+            Cancelled: The person pressed Cancel.
+        """
+        with self._lock:
+            if self._file is not None:
+                if self._line is None:
+                    try:
+                        text = self._file.read_text(encoding="utf-8")
+                    except OSError as error:
+                        raise KnownError(
+                            say("The practice tenant was not opened."),
+                            say("The file {name} cannot be read.", name=self._file.name),
+                            say("Check the path after --practice=."),
+                        ) from error
+                    self._line = read_world_line(text)
+                return self._line
+            if (
+                self._line is None
+                or self._line["scenario"] != scenario
+                or self._process is None
+                or self._ended()
+            ):
+                self._stop()
+                self._line = self._start(scenario, work)
+            return self._line
+
+    def _ended(self) -> bool:
+        return self._process is not None and self._process.poll() is not None
+
+    def _start(self, scenario: str, work: Work) -> dict[str, Any]:
+        frozen = getattr(sys, "frozen", False)
+        command = [sys.executable] if frozen else [sys.executable, "-m", "scim_assistant"]
+        command += [
+            "practice",
+            "--json",
+            "--until-stdin-closes",
+            "--scenario",
+            scenario,
+            "--speed",
+            str(self._speed),
+        ]
+        process = subprocess.Popen(  # noqa: S603 - our own program with our own arguments
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        self._process = process
+        first: queue.Queue[str] = queue.Queue()
+        # Reading blocks, and Cancel must not wait for it.
+        threading.Thread(
+            target=lambda: first.put(_first_line(process)), name="practice-line", daemon=True
+        ).start()
+        try:
+            work.wait_until(lambda: not first.empty(), every_s=0.02, at_most_s=WORLD_START_S)
+            text = first.get_nowait() if not first.empty() else ""
+            if not text:
+                said = process.stderr.read() if process.poll() is not None and process.stderr else ""
+                raise KnownError(
+                    say("The practice tenant was not started."),
+                    Sentence(said.strip()[-600:])
+                    or say("It did not answer within {n} seconds.", n=int(WORLD_START_S)),
+                    say("Try again, or choose another scenario."),
+                )
+            return read_world_line(text)
+        except BaseException:
+            self._stop()
+            raise
+
+    def _stop(self) -> None:
+        process, self._process, self._line = self._process, None, None
+        if process is None:
+            return
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def close(self) -> None:
+        """End the world that was started here."""
+        with self._lock:
+            self._stop()
+
+
+def _first_line(process: subprocess.Popen[str]) -> str:
+    return process.stdout.readline() if process.stdout is not None else ""

@@ -40,11 +40,17 @@ def test_every_import_rule_of_the_project_holds() -> None:
         ("ui/__init__.py", "import sqlite3", "The window asks jobs, it does no input or output"),
         ("graph/__init__.py", "import httpx", "httpx has one owner"),
         ("practice/__init__.py", "import scim_assistant.graph.types", "shares no client with the program"),
-        ("steps/__init__.py", "import scim_assistant.practice", "Only app and __main__ know the practice world"),
+        (
+            "steps/__init__.py",
+            "import scim_assistant.practice",
+            "Only app and __main__ know the practice world",
+        ),
     ],
 )
 def test_a_broken_import_rule_is_noticed(tmp_path: Path, module: str, line: str, rule: str) -> None:
-    shutil.copytree(ROOT / "scim_assistant", tmp_path / "scim_assistant", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "scim_assistant", tmp_path / "scim_assistant", ignore=shutil.ignore_patterns("__pycache__")
+    )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     broken = tmp_path / "scim_assistant" / module
     broken.write_text(broken.read_text(encoding="utf-8") + f"\n{line}\n", encoding="utf-8")

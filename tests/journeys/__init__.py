@@ -1,0 +1,1 @@
+"""Whole runs against the practice world, over real HTTP."""
