@@ -1,0 +1,264 @@
+"""What the pretend ScreenSteps keeps: accounts and groups, with the rules that its help pages name.
+
+Models, filters, PATCH and storage are those of scim2-models and scim2-server; this module adds the app's own rules
+(roles, unique group names, members that exist), puts accounts in before anything starts, and lets a test
+look at them without SCIM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, cast
+
+from scim2_models import (
+    AuthenticationScheme,
+    Bulk,
+    ChangePassword,
+    Context,
+    EnterpriseUser,
+    ETag,
+    External,
+    Filter,
+    Group,
+    InvalidValueException,
+    Patch,
+    Reference,
+    Resource,
+    ResourceType,
+    ResponseParameters,
+    ScimPolicy,
+    ScimProvider,
+    ServiceProviderConfig,
+    Sort,
+    UniquenessException,
+    User,
+)
+from scim2_server.memory import InMemoryStorage
+from scim2_server.responses import ScimResponse
+from scim2_server.service import ScimService as ScimProtocol
+
+ROLES: Final = ("admin", "editor", "reader")
+_USER: Final = "User"
+_GROUP: Final = "Group"
+
+
+def screensteps_provider(page_size: int) -> ScimProvider:
+    """The service as it describes itself: PATCH and filters, pages of ``page_size``, a bearer token."""
+    config = ServiceProviderConfig(
+        patch=Patch(supported=True),
+        bulk=Bulk(supported=False, max_operations=0, max_payload_size=0),
+        filter=Filter(supported=True, max_results=page_size),
+        change_password=ChangePassword(supported=False),
+        sort=Sort(supported=False),
+        etag=ETag(supported=False),
+        authentication_schemes=[
+            AuthenticationScheme(
+                type=AuthenticationScheme.Type.oauthbearertoken,
+                name="API token",
+                description="A token of the account, sent as a bearer token.",
+                spec_uri=Reference[External]("https://www.rfc-editor.org/rfc/rfc6750"),
+                primary=True,
+            )
+        ],
+    )
+    # Entra sends members that the app does not know, names members to remove in a value, and
+    # adds typed values that are not there yet.
+    policy = ScimPolicy(
+        unknown=ScimPolicy.Unknown.ignore,
+        remove_value_as_filter=ScimPolicy.RemoveValue.apply,
+        unmatched_path_filter=ScimPolicy.UnmatchedPathFilter.create,
+    )
+    return ScimProvider(
+        models=[User, EnterpriseUser, Group],
+        resource_types=[
+            ResourceType.from_resource(User[EnterpriseUser]),
+            ResourceType.from_resource(Group),
+        ],
+        config=config,
+        policy=policy,
+    )
+
+
+class ScreenStepsProtocol(ScimProtocol):
+    """The protocol with the one answer in which Entra's expectation differs from the library's.
+
+    A changed user is answered with 200 and the user, a changed group with 204.
+    Source: learn.microsoft.com, "Develop a SCIM endpoint", requirements (read 2025-08).
+    """
+
+    def patch_response(
+        self, base_url: str, resource: Resource[Any], response_parameters: ResponseParameters[Any]
+    ) -> ScimResponse:
+        """Answer a PATCH."""
+        if isinstance(resource, Group):
+            return super().patch_response(base_url, resource, response_parameters)
+        return self.resource_response(
+            self.publish(base_url, resource), Context.RESOURCE_REPLACEMENT_RESPONSE, response_parameters
+        )
+
+
+class ScreenStepsStore(InMemoryStorage):
+    """Accounts and groups in memory, safe from several threads.
+
+    Attributes:
+        provider: How the service describes itself; needed to write outside a request.
+    """
+
+    def __init__(self, provider: ScimProvider, first_id: int = 1001) -> None:
+        super().__init__()
+        self.provider = provider
+        self._types = {kind.name: kind for kind in provider.resource_types}
+        self._next_id = first_id
+
+    def generate_id(self, resource_type: ResourceType, resource: Resource[Any]) -> str:
+        """An id in the app's own form, such as ``ss-1001`` or ``ss-g-1002``."""
+        number = self._next_id
+        self._next_id += 1
+        return f"ss-g-{number}" if resource_type.name == _GROUP else f"ss-{number}"
+
+    def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
+        """Keep a new resource; a user without a role becomes a reader."""
+        with self.lock:
+            self._judge(resource)
+            return super().create(resource_type, resource)
+
+    def update(
+        self, resource_type: ResourceType, resource: Resource[Any], *, expected_version: str | None = None
+    ) -> Resource[Any]:
+        """Keep a changed resource."""
+        with self.lock:
+            self._judge(resource)
+            return super().update(resource_type, resource, expected_version=expected_version)
+
+    def delete(
+        self, resource_type: ResourceType, resource_id: str, *, expected_version: str | None = None
+    ) -> None:
+        """Forget a resource; a user who goes leaves the groups too."""
+        with self.lock:
+            super().delete(resource_type, resource_id, expected_version=expected_version)
+            if resource_type.name == _USER:
+                for group in self._all(_GROUP):
+                    members = cast(Group, group).members or []
+                    if any(member.value == resource_id for member in members):
+                        cast(Group, group).members = [m for m in members if m.value != resource_id]
+
+    def _judge(self, resource: Resource[Any]) -> None:
+        if isinstance(resource, User):
+            self._judge_user(resource)
+        elif isinstance(resource, Group):
+            self._judge_group(resource)
+
+    def _judge_user(self, user: User[Any]) -> None:
+        if user.user_type is None:
+            user.user_type = "reader"
+        elif user.user_type not in ROLES:
+            # As vague as the real service is said to be.
+            raise InvalidValueException(detail="The request could not be processed.")
+        if user.active is None:
+            user.active = True
+
+    def _judge_group(self, group: Group) -> None:
+        name = (group.display_name or "").casefold()
+        for other in self._all(_GROUP):
+            if (cast(Group, other).display_name or "").casefold() == name and other.id != group.id:
+                raise UniquenessException(detail="displayName is already taken")
+        users = self._resources.get(_USER, {})
+        known: dict[str, Any] = {}
+        for member in group.members or []:
+            if member.value not in users:
+                raise InvalidValueException(detail=f"member {member.value} does not exist")
+            known.setdefault(member.value, member)
+        if group.members is not None and len(known) != len(group.members):
+            group.members = list(known.values())
+
+    def _all(self, kind: str) -> Iterable[Resource[Any]]:
+        return list(self._resources.get(kind, {}).values())
+
+    def seed(self, users: Iterable[Mapping[str, Any]], groups: Iterable[Mapping[str, Any]] = ()) -> None:
+        """Put accounts in that were there before anybody set provisioning up.
+
+        Args:
+            users: ``userName`` and optionally ``id``, ``givenName``, ``familyName``, ``email``, ``externalId``,
+                ``active``, ``userType``.
+            groups: ``displayName`` and optionally ``id``, ``externalId``, ``members`` (user names).
+        """
+        with self.lock, self.provider:
+            ids: dict[str, str] = {
+                cast(User[Any], user).user_name or "": user.id or "" for user in self._all(_USER)
+            }
+            for each in users:
+                user = User[EnterpriseUser].model_validate(_user_body(each))
+                ids[each["userName"]] = self._put(_USER, user, each.get("id"))
+            for each in groups:
+                group = Group.model_validate(
+                    {
+                        "schemas": [str(Group.__schema__)],
+                        "displayName": each["displayName"],
+                        "externalId": each.get("externalId"),
+                        "members": [{"value": ids[name]} for name in each.get("members", ())] or None,
+                    }
+                )
+                self._put(_GROUP, group, each.get("id"))
+
+    def _put(self, kind: str, resource: Resource[Any], wanted_id: str | None) -> str:
+        created = self.create(self._types[kind], resource)
+        if wanted_id and created.id != wanted_id:
+            super().delete(self._types[kind], created.id or "")
+            created.id = wanted_id
+            self._store(created, self._values_of(created))
+        return created.id or ""
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """Every account as plain data, by user name.
+
+        Shape: ``id``, ``userName``, ``givenName``, ``familyName``, ``email`` (the first address counts, whatever
+        its type), ``externalId``, ``active``, ``userType``.
+        """
+        with self.lock:
+            rows = []
+            for each in self._all(_USER):
+                user = cast(User[Any], each)
+                rows.append(
+                    {
+                        "id": user.id,
+                        "userName": user.user_name,
+                        "givenName": user.name.given_name if user.name else None,
+                        "familyName": user.name.family_name if user.name else None,
+                        "email": str(user.emails[0].value) if user.emails else None,
+                        "externalId": user.external_id,
+                        "active": user.active,
+                        "userType": user.user_type,
+                    }
+                )
+        return sorted(rows, key=lambda row: str(row["userName"]))
+
+    def groups(self) -> list[dict[str, Any]]:
+        """Every group as plain data, by name: ``id``, ``displayName``, ``externalId``, ``members`` (user names)."""
+        with self.lock:
+            names = {user.id: cast(User[Any], user).user_name or "" for user in self._all(_USER)}
+            rows = []
+            for each in self._all(_GROUP):
+                group = cast(Group, each)
+                rows.append(
+                    {
+                        "id": group.id,
+                        "displayName": group.display_name,
+                        "externalId": group.external_id,
+                        "members": sorted(names.get(member.value, "") for member in group.members or []),
+                    }
+                )
+        return sorted(rows, key=lambda row: str(row["displayName"]))
+
+
+def _user_body(each: Mapping[str, Any]) -> dict[str, Any]:
+    email = each.get("email")
+    body: dict[str, Any] = {
+        "schemas": [str(User.__schema__)],
+        "userName": each["userName"],
+        "externalId": each.get("externalId"),
+        "active": each.get("active", True),
+        "userType": each.get("userType"),
+        "name": {"givenName": each.get("givenName"), "familyName": each.get("familyName")},
+        "emails": [{"value": email, "type": "work", "primary": True}] if email else None,
+    }
+    return {name: value for name, value in body.items() if value is not None}
