@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import TypeVar
 
 from scim_assistant.graph.types import (
     AppRoleAssignment,
@@ -13,6 +15,17 @@ from scim_assistant.graph.types import (
     SynchronizationSchema,
     SynchronizationTemplate,
 )
+from scim_assistant.sentence import say
+from scim_assistant.tenant.session import Session
+from scim_assistant.work import Work
+
+T = TypeVar("T")
+
+PATIENCE_S = 600.0
+"""How long a new app may take to be readable everywhere, in the service's seconds.
+
+Source: no figure is published; public deployment tools allow ten minutes.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +63,90 @@ class AppSnapshot:
     def secret(self, key: str) -> str | None:
         """The stored value of one setting, None when it is not there."""
         return next((entry.value for entry in self.secrets if entry.key == key), None)
+
+
+def fetch_app(
+    session: Session,
+    service_principal_id: str,
+    work: Work,
+    *,
+    application_id: str | None = None,
+    created_at: datetime | None = None,
+) -> AppSnapshot:
+    """Read an app with its job, mappings, settings and assignments.
+
+    Args:
+        session: Who asks where.
+        service_principal_id: Object id of the app.
+        work: Cancel and progress.
+        application_id: Object id of its registration, when known.
+        created_at: When this program created it; a young app may answer 'not found' for a while, and is waited for.
+
+    Raises:
+        KnownError: It could not be read.
+        Cancelled: The person pressed Cancel.
+    """
+    from scim_assistant.graph import applications, synchronization
+    from scim_assistant.graph.replication import when_replicated
+
+    client = session.graph
+    app = service_principal_id
+
+    def read(action: Callable[[], T]) -> T:
+        work.check()
+        if created_at is None:
+            return action()
+        return when_replicated(
+            action, born_at=created_at, patience_s=PATIENCE_S, work=work, pace=session.pace
+        )
+
+    steps = 5
+    work.progress(0, steps, say("Reading the app"))
+    principal = read(lambda: applications.get_service_principal(client, app, work))
+    work.progress(1, steps, say("Reading how {app} can be provisioned", app=principal.display_name or app))
+    templates = read(lambda: synchronization.list_templates(client, app, work))
+    work.progress(2, steps, say("Reading its provisioning job"))
+    jobs = read(lambda: synchronization.list_jobs(client, app, work))
+    job = _usual(jobs)
+    work.progress(3, steps, say("Reading its mappings"))
+    schema: SynchronizationSchema | None = None
+    if job is not None:
+        job_id = job.id
+        schema = read(lambda: synchronization.get_schema(client, app, job_id, work))
+    else:
+        template = _default(templates)
+        if template is not None:
+            template_id = template.id
+            schema = read(lambda: synchronization.get_template_schema(client, app, template_id, work))
+    work.progress(4, steps, say("Reading its settings and who is assigned"))
+    secrets = read(lambda: synchronization.get_secrets(client, app, work))
+    assignments = read(lambda: applications.list_assignments(client, app, work))
+    work.progress(steps, steps, say("The app was read"))
+    return AppSnapshot(
+        service_principal=principal,
+        application_id=application_id,
+        created_at=created_at,
+        templates=tuple(templates),
+        job=job,
+        schema=schema,
+        secrets=tuple(secrets),
+        assignments=tuple(assignments),
+        read_at=datetime.now(UTC),
+    )
+
+
+def _usual(jobs: tuple[SynchronizationJob, ...]) -> SynchronizationJob | None:
+    """The job to work with; an app usually has one, and where it has more, the one that runs counts."""
+    return next((job for job in jobs if job.is_scheduled), jobs[0] if jobs else None)
+
+
+def _default(templates: tuple[SynchronizationTemplate, ...]) -> SynchronizationTemplate | None:
+    return next((t for t in templates if t.default), templates[0] if len(templates) == 1 else None)
+
+
+def find_instances(session: Session, template_id: str, work: Work) -> tuple[ServicePrincipal, ...]:
+    """Apps of a gallery template that exist in the tenant already, by name."""
+    from scim_assistant.graph import applications
+
+    found = applications.find_service_principals(session.graph, template_id, work)
+    return tuple(sorted(found, key=lambda app: ((app.display_name or "").casefold(), app.id)))
