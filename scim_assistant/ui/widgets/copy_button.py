@@ -1,0 +1,70 @@
+"""Puts a text on the clipboard and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QMimeData, QSize, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from scim_assistant.sentence import say
+from scim_assistant.ui import theme
+from scim_assistant.ui.theme import Tone
+from scim_assistant.ui.wording import COPIED, COPY, show
+
+SHOWN_MS = 1600
+
+
+class CopyButton(QToolButton):
+    """A small button that copies.
+
+    Args:
+        text: Gives what is copied, at the moment of the click.
+        of: What it is, for the screen reader and the tool tip: "Copy Tenant URL".
+        secret: Ask clipboard histories to keep out of it.
+    """
+
+    def __init__(
+        self, text: Callable[[], str], of: str, parent: QWidget | None = None, *, secret: bool = False
+    ) -> None:
+        super().__init__(parent)
+        self._text = text
+        self._secret = secret
+        name = show(say("Copy {thing}", thing=of))
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.setText(show(COPY))
+        self.setAutoRaise(True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        theme.give_icon(self, "copy")
+        self._back = QTimer(self)
+        self._back.setSingleShot(True)
+        self._back.setInterval(SHOWN_MS)
+        self._back.timeout.connect(self._on_back)
+        self.clicked.connect(self._on_clicked)
+
+    def _on_clicked(self) -> None:
+        data = QMimeData()
+        data.setText(self._text())
+        if self._secret:
+            # What Windows and KDE look for before they remember a clipboard.
+            data.setData("ExcludeClipboardContentFromMonitorProcessing", b"1")
+            data.setData("x-kde-passwordManagerHint", b"secret")
+        QGuiApplication.clipboard().setMimeData(data)
+        self.setText(show(COPIED))
+        theme.give_icon(self, "pass", Tone.GOOD)
+        self._back.start()
+
+    def _on_back(self) -> None:
+        self.setText(show(COPY))
+        theme.give_icon(self, "copy")
+
+    def sizeHint(self) -> QSize:
+        # As wide as the longer of its two words, so that nothing moves when it answers.
+        shown = self.text()
+        own = super().sizeHint()
+        metrics = self.fontMetrics()
+        longest = max(metrics.horizontalAdvance(show(word)) for word in (COPY, COPIED))
+        return QSize(own.width() - metrics.horizontalAdvance(shown) + longest, own.height())
