@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 from scim_assistant.secret import MASK, Secret
 from scim_assistant.sentence import Sentence
+from scim_assistant.transport import DEFAULT_MAX_BYTES
 
 
 class Budget(Enum):
@@ -35,9 +36,13 @@ class GraphRequest:
         query: Names and values, unencoded.
         headers: Beyond those that every call carries.
         body: JSON data, or None for no body. May hold ``Secret`` values.
-        repeatable: May be sent again when no answer came or the service was busy. False for a POST that creates.
+        repeatable: May be sent again when no answer came or the service failed. False for a POST that creates: that
+            one is repeated only when the service turned it away unprocessed (429).
         budget: Which process-wide limit it counts against.
         timeout_s: Seconds to wait for an answer.
+        max_bytes: A longer answer is refused.
+        link: Path and query of a next page as the service gave them, below the root; sent verbatim instead of
+            ``path`` and ``query``.
     """
 
     method: str
@@ -49,10 +54,14 @@ class GraphRequest:
     repeatable: bool = True
     budget: Budget | None = None
     timeout_s: float = 60.0
+    max_bytes: int = DEFAULT_MAX_BYTES
+    link: str = ""
 
     @property
     def target(self) -> str:
         """Path and query as they go over the wire."""
+        if self.link:
+            return self.link
         return self.path + (f"?{urlencode(self.query, quote_via=quote)}" if self.query else "")
 
     def wire_body(self) -> bytes | None:
@@ -86,3 +95,14 @@ def segment(text: str) -> str:
 def odata_text(text: str) -> str:
     """A string literal for ``$filter``: quoted, inner quotes doubled."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def secrets_in(value: Any) -> tuple[Secret, ...]:
+    """Every secret that a body holds, so that an answer which repeats one can be cleaned."""
+    if isinstance(value, Secret):
+        return (value,)
+    if isinstance(value, Mapping):
+        return tuple(secret for item in value.values() for secret in secrets_in(item))
+    if isinstance(value, list | tuple):
+        return tuple(secret for item in value for secret in secrets_in(item))
+    return ()

@@ -1,0 +1,268 @@
+"""Reads error answers of Microsoft Graph: which codes, what they mean, and what the person can do.
+
+Pure. Codes decide, never messages, except where a published error has nothing else to tell it by.
+
+Source: Microsoft Graph, error responses and throttling pages (2026-11).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from scim_assistant.errors import Details, ServiceRefused
+from scim_assistant.graph.request import GraphRequest
+from scim_assistant.secret import MASK, Secret
+from scim_assistant.sentence import Sentence, counted, say
+from scim_assistant.transport import plain_address
+
+SAID_CHARACTERS = 2000
+PREMIUM_CODES = frozenset({"Authentication_RequestFromNonPremiumTenantOrB2CTenant"})
+CLAIMS_CODE = "insufficient_claims"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorBody:
+    """What an error answer holds.
+
+    Attributes:
+        codes: Outermost first, the most specific last; empty codes and repeated statuses are left out.
+        said: The messages, one a line.
+        request_id: As the body names it.
+        is_page: A web page came, so something on the way answered.
+    """
+
+    codes: tuple[str, ...] = ()
+    said: str = ""
+    request_id: str | None = None
+    is_page: bool = False
+
+
+def read_error(body: bytes, status: int, headers: Mapping[str, str]) -> ErrorBody:
+    """Read an error body of any shape; never fails.
+
+    Shape: ``$.error.code``, ``$.error.details[].code``, then ``innerError`` (also ``innererror``) as deep as it nests;
+    also ``{"error": "text", "error_description": "..."}``.
+    """
+    text = body.decode("utf-8", "replace").strip()
+    if text[:1] == "<" or "html" in headers.get("content-type", "").lower():
+        title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+        return ErrorBody(said=" ".join(title.group(1).split()) if title else "", is_page=True)
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return ErrorBody(said=text)
+    codes: list[str] = []
+    messages: list[str] = []
+    request_id: str | None = None
+    for part in _parts(document):
+        code, message = part.get("code"), part.get("message")
+        if isinstance(code, str) and code.strip() and code != str(status) and code not in codes:
+            codes.append(code)
+        if isinstance(message, str) and message.strip() and message not in messages:
+            messages.append(message)
+        found = part.get("request-id") or part.get("requestId")
+        request_id = found if isinstance(found, str) else request_id
+    if CLAIMS_CODE in headers.get("www-authenticate", "") and CLAIMS_CODE not in codes:
+        codes.append(CLAIMS_CODE)
+    return ErrorBody(tuple(codes), "\n".join(messages), request_id)
+
+
+def _parts(document: Any) -> Iterator[Mapping[str, Any]]:
+    """Every object that may hold a code: the error, its details, its inner errors from the outside in."""
+    error = document.get("error", document) if isinstance(document, Mapping) else None
+    if isinstance(error, str) and isinstance(document, Mapping):
+        yield {"code": error, "message": document.get("error_description")}
+        return
+    for _ in range(20):
+        if not isinstance(error, Mapping):
+            return
+        yield error
+        for key, value in error.items():
+            if key.lower() == "details" and isinstance(value, list):
+                yield from (detail for detail in value if isinstance(detail, Mapping))
+        error = next((value for key, value in error.items() if key.lower() == "innererror"), None)
+
+
+def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """Seconds that ``Retry-After`` asks for: a number, also fractional, or an HTTP date.
+
+    Returns:
+        None when the header is missing or cannot be read.
+    """
+    text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
+        return float(text)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
+
+
+def cleaned(text: str, secrets: tuple[Secret, ...]) -> str:
+    """Text of a service without any secret that it may have repeated."""
+    for secret in secrets:
+        if len(secret) >= 4:
+            text = text.replace(secret.reveal(), MASK)
+    return text[:SAID_CHARACTERS]
+
+
+def refused(
+    request: GraphRequest,
+    url: str,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    client_request_id: str,
+    secrets: tuple[Secret, ...] = (),
+) -> ServiceRefused:
+    """The error for an answer that is no success."""
+    error = read_error(body, status, headers)
+    details = Details(
+        method=request.method,
+        address=plain_address(url),
+        status=status,
+        codes=error.codes,
+        request_id=headers.get("request-id") or error.request_id,
+        client_request_id=client_request_id,
+        said=cleaned(error.said, secrets) or None,
+    )
+    why, next_step = _explained(request, status, headers, error)
+    return ServiceRefused(request.what, why, next_step, details)
+
+
+def _explained(
+    request: GraphRequest, status: int, headers: Mapping[str, str], error: ErrorBody
+) -> tuple[Sentence, Sentence]:
+    codes = frozenset(error.codes)
+    if error.is_page:
+        return (
+            say("A web page came back instead of an answer from Microsoft Graph."),
+            say(
+                "Try again. If it stays so, ask your network team whether a proxy or filter answers in"
+                " Microsoft's place."
+            ),
+        )
+    if 300 <= status < 400:
+        return (
+            say("Something on the way redirects to another address, where a sign-in is never sent."),
+            say("Ask your network team whether a proxy or filter stands before Microsoft Graph."),
+        )
+    if codes & PREMIUM_CODES:
+        return (
+            say("This tenant has no licence for it: provisioning logs need Microsoft Entra ID P1 or P2."),
+            say("Add a P1 or P2 licence in the Microsoft 365 admin center, then try again."),
+        )
+    if CLAIMS_CODE in codes:
+        return (
+            say("Your organisation asks for a stronger or newer sign-in before this is allowed."),
+            say("Sign in again, and follow what the sign-in page asks for."),
+        )
+    if status == 400:
+        return (
+            say("Microsoft did not accept the request as it was sent."),
+            say("Open Details for Microsoft's own words; correct what they name, then try again."),
+        )
+    if status == 401:
+        if "UnknownError" in codes:
+            return (
+                say("Microsoft does not know this app everywhere yet, or the sign-in is no longer accepted."),
+                say("Wait a minute and try again; if it stays so, sign in again."),
+            )
+        return say("Microsoft did not accept the sign-in."), say("Sign in again.")
+    if status == 403:
+        return _forbidden(request)
+    if status == 404:
+        return (
+            say(
+                "Microsoft does not find it: it was removed, or it is so new that not every server knows it yet."
+            ),
+            say("Wait a minute and try again; if it stays so, look for it in the portal."),
+        )
+    if status == 409:
+        return (
+            say("It is in conflict with something that exists already or that has just been changed."),
+            say("Wait a minute, read the present state again, and try again."),
+        )
+    if status == 429:
+        wait = retry_after_s(headers)
+        return (
+            say("Microsoft takes only so many requests in a stretch of time, and the limit is reached."),
+            say("Try again in {wait}.", wait=counted(max(1, round(wait)), "second", "seconds"))
+            if wait is not None
+            else say("Try again in a minute."),
+        )
+    if status >= 500:
+        return (
+            say("Microsoft's service had a fault of its own."),
+            say(
+                "Try again in some minutes. If it stays so, look at the service health page of the Microsoft 365"
+                " admin center."
+            ),
+        )
+    return (
+        say("Microsoft refused the request."),
+        say("Open Details for Microsoft's own words, and report them if they do not help."),
+    )
+
+
+_CONFIGURE = "Application Administrator or Cloud Application Administrator"
+_RIGHTS: tuple[tuple[str, str, str, str], ...] = (
+    ("", r"/auditLogs/", "ProvisioningLog.Read.All", "Reports Reader or Security Reader"),
+    ("GET", r"/servicePrincipals/[^/]+/synchronization/", "Synchronization.Read.All", _CONFIGURE),
+    ("", r"/servicePrincipals/[^/]+/synchronization/", "Synchronization.ReadWrite.All", _CONFIGURE),
+    ("GET", r"/(servicePrincipals|applications)\b", "Application.Read.All", _CONFIGURE),
+    (
+        "",
+        r"/servicePrincipals/[^/]+/appRoleAssignedTo",
+        "AppRoleAssignment.ReadWrite.All",
+        _CONFIGURE,
+    ),
+    (
+        "",
+        r"/(servicePrincipals|applications|applicationTemplates)\b",
+        "Application.ReadWrite.All",
+        _CONFIGURE,
+    ),
+    ("GET", r"/users\b", "User.Read.All", ""),
+    ("GET", r"/groups\b", "GroupMember.Read.All", ""),
+    ("GET", r"/subscribedSkus\b", "LicenseAssignment.Read.All", ""),
+)
+"""Method (empty for any), path, the permission that the call needs, and directory roles that allow it."""
+
+
+def _forbidden(request: GraphRequest) -> tuple[Sentence, Sentence]:
+    for method, path, scope, roles in _RIGHTS:
+        if method in ("", request.method) and re.match(path, request.path):
+            if not roles:
+                return (
+                    say("The permission {scope} was not granted to this program.", scope=scope),
+                    say("Ask an administrator to consent to {scope}, then sign in again.", scope=scope),
+                )
+            return (
+                say(
+                    "The signed-in account lacks the role {roles}, or the permission {scope} was not granted to"
+                    " this program.",
+                    roles=roles,
+                    scope=scope,
+                ),
+                say(
+                    "Have the role assigned, or activate it if it is only eligible, and ask an administrator to"
+                    " consent to {scope}; then sign in again.",
+                    scope=scope,
+                ),
+            )
+    return (
+        say("The signed-in account is not allowed to do this."),
+        say("Sign in with an account that may, or ask an administrator."),
+    )
