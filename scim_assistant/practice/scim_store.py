@@ -8,7 +8,7 @@ look at them without SCIM.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final, Self, cast
 
 from scim2_models import (
     AuthenticationScheme,
@@ -19,7 +19,7 @@ from scim2_models import (
     ETag,
     External,
     Filter,
-    Group,
+    GroupMember,
     InvalidValueException,
     Patch,
     Reference,
@@ -28,18 +28,34 @@ from scim2_models import (
     ResponseParameters,
     ScimPolicy,
     ScimProvider,
+    SearchRequest,
     ServiceProviderConfig,
     Sort,
     UniquenessException,
     User,
 )
+from scim2_models import Group as StandardGroup
 from scim2_server.memory import InMemoryStorage
 from scim2_server.responses import ScimResponse
 from scim2_server.service import ScimService as ScimProtocol
+from scim2_server.storage import SearchPage
 
 ROLES: Final = ("admin", "editor", "reader")
 _USER: Final = "User"
 _GROUP: Final = "Group"
+
+
+class Member(GroupMember):
+    """A member of a group. Never changed once made, so copies of a group share it: large groups stay quick."""
+
+    def __deepcopy__(self, memo: Any = None) -> Self:
+        return self
+
+
+class Group(StandardGroup):
+    """A group of the pretend ScreenSteps."""
+
+    members: list[Member] | None = None  # type: ignore[assignment]
 
 
 def screensteps_provider(page_size: int) -> ScimProvider:
@@ -86,6 +102,16 @@ class ScreenStepsProtocol(ScimProtocol):
     Source: learn.microsoft.com, "Develop a SCIM endpoint", requirements (read 2025-08).
     """
 
+    def publish(self, base_url: str, resource: Resource[Any]) -> Resource[Any]:
+        """A group in the form sent out, without touching each of its members: they hold no addresses."""
+        if not isinstance(resource, Group) or resource.meta is None:
+            return super().publish(base_url, resource)
+        kind = self.get_resource_type_of(resource)
+        location = self.resource_location(base_url, kind, resource.id or "")
+        published = resource.model_copy()
+        published.meta = resource.meta.model_copy(update={"location": location, "version": None})
+        return published
+
     def patch_response(
         self, base_url: str, resource: Resource[Any], response_parameters: ResponseParameters[Any]
     ) -> ScimResponse:
@@ -115,6 +141,26 @@ class ScreenStepsStore(InMemoryStorage):
         number = self._next_id
         self._next_id += 1
         return f"ss-g-{number}" if resource_type.name == _GROUP else f"ss-{number}"
+
+    def get(
+        self,
+        resource_type: ResourceType,
+        resource_id: str,
+        *,
+        response_parameters: ResponseParameters[Any] | None = None,
+    ) -> Resource[Any]:
+        """One resource; members that nobody asked for are left out early, since writing thousands takes time."""
+        found = super().get(resource_type, resource_id, response_parameters=response_parameters)
+        return _without_members(found) if _leaves_members_out(response_parameters) else found
+
+    def search(
+        self, resource_types: list[ResourceType], search_request: SearchRequest[Any], *, position: Any = None
+    ) -> SearchPage:
+        """A page of resources, without members that nobody asked for."""
+        page = super().search(resource_types, search_request, position=position)
+        if _leaves_members_out(search_request):
+            page.resources = [_without_members(each) for each in page.resources]
+        return page
 
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
         """Keep a new resource; a user without a role becomes a reader."""
@@ -248,6 +294,15 @@ class ScreenStepsStore(InMemoryStorage):
                     }
                 )
         return sorted(rows, key=lambda row: str(row["displayName"]))
+
+
+def _leaves_members_out(asked: ResponseParameters[Any] | None) -> bool:
+    excluded = asked.excluded_attributes if asked is not None else None
+    return any(str(path).rsplit(":", 1)[-1].lower() == "members" for path in excluded or ())
+
+
+def _without_members(resource: Resource[Any]) -> Resource[Any]:
+    return resource.model_copy(update={"members": None}) if isinstance(resource, Group) else resource
 
 
 def _user_body(each: Mapping[str, Any]) -> dict[str, Any]:
