@@ -21,6 +21,10 @@ class ChangeKind(Enum):
     PAUSE = "pause"
     START = "start"
     RESTART = "restart"
+    UNASSIGN = "unassign"
+    RESTORE_SECRETS = "restore-secrets"
+    REMOVE_JOB = "remove-job"
+    REMOVE_APP = "remove-app"
 
 
 class ChangeState(Enum):

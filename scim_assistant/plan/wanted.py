@@ -49,6 +49,8 @@ class Wanted:
         principals: Whom to assign.
         notify_email: Address for failure mail; empty for none.
         delete_threshold: Accidental-deletion guard: most removals in one cycle; None for no guard.
+        cloud_tested: The credential test from Microsoft's cloud has passed, or the person goes on regardless of it.
+            While it is False, applying runs the test before it writes the secrets, and stops where it fails.
     """
 
     template_id: str
@@ -61,3 +63,4 @@ class Wanted:
     principals: tuple[Principal, ...] = ()
     notify_email: str = ""
     delete_threshold: int | None = None
+    cloud_tested: bool = False

@@ -1,0 +1,1 @@
+"""A plan, its journal, applying, going on and undoing."""
