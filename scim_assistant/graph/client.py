@@ -35,7 +35,7 @@ from scim_assistant.sentence import say
 from scim_assistant.transport import HttpAnswer, HttpRequest, NoAnswer, Transport
 from scim_assistant.work import REAL_PACE, Pace, Work
 
-__all__ = ["GraphAnswer", "GraphClient"]
+__all__ = ["Budgets", "GraphAnswer", "GraphClient"]
 
 MAX_TRIES = 6
 MAX_TRIES_AFTER_FAULT = 3

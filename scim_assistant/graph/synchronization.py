@@ -315,15 +315,15 @@ def validate_credentials_request(
     )
 
 
-def validate_credentials(
+def validate_credentials(  # noqa: PLR0917 - client first, work last, as everywhere here
     client: GraphClient,
     sp_id: str,
+    job_id: str | None,
+    template_id: str | None,
+    tenant_url: str,
+    secret: Secret | None,
     work: Work,
     *,
-    job_id: str | None = None,
-    template_id: str | None = None,
-    tenant_url: str = "",
-    secret: Secret | None = None,
     use_saved: bool = False,
 ) -> None:
     """Have Microsoft's cloud ask the SCIM service; returns when it was content.
@@ -406,15 +406,15 @@ def provision_on_demand_request(
     )
 
 
-def provision_on_demand(
+def provision_on_demand(  # noqa: PLR0917 - client first, work last, as everywhere here
     client: GraphClient,
     sp_id: str,
     job_id: str,
-    work: Work,
-    *,
     rule_id: str,
     object_id: str,
-    object_type: str = "User",
+    object_type: str,
+    work: Work,
+    *,
     members: Sequence[str] = (),
 ) -> OnDemandResult:
     """Provision one person or group now, and tell what came of it. That there is a result does not mean success.
