@@ -18,6 +18,9 @@ import msgspec
 from scim_assistant.graph.types import LoggedEvent, ProvisioningEvent, when
 from scim_assistant.sentence import Sentence, say
 
+HELD_BACK: Final = "stageddelete"
+"""The operation of a removal that the accidental-deletion guard holds back."""
+
 SUCCESS: Final = "success"
 FAILURE: Final = "failure"
 SKIPPED: Final = "skipped"
@@ -56,6 +59,7 @@ class Row:
         at: When it happened (aware UTC), None when the event does not say.
         status: ``success``, ``failure``, ``skipped``, ``warning``, or the service's own word in lower case.
         action: What was done, in the person's words.
+        operation: The same in Microsoft's word, lower case: ``create``, ``stageddelete``.
         person: Display name of the person or group, else user name, else id.
         user_name: User principal name where the event holds one, else empty.
         kind: ``User``, ``Group`` or the service's own word.
@@ -69,6 +73,7 @@ class Row:
     at: datetime | None
     status: str
     action: Sentence
+    operation: str
     person: str
     user_name: str
     kind: str
@@ -221,6 +226,7 @@ def read_row(event: LoggedEvent, message: Callable[[ProvisioningEvent], Sentence
         at=_time(view.activity_date_time),
         status=((info.status if info else None) or "").strip().casefold(),
         action=action,
+        operation=(view.provisioning_action or "").strip().casefold(),
         person=person,
         user_name=user_name,
         kind=_kind(view),

@@ -35,12 +35,14 @@ class Query:
         statuses: Only these; empty for all.
         text: Every word of it has to occur, in any case, anywhere in what a row says.
         source_id: Only events of this person or group; empty for all.
+        operation: Only this action, in Microsoft's word and lower case; empty for all.
         sort: One of ``SORTS``. Rows that are equal in it are ordered by time, then id.
     """
 
     statuses: frozenset[str] = frozenset()
     text: str = ""
     source_id: str = ""
+    operation: str = ""
     sort: str = "at"
     words: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
@@ -50,13 +52,15 @@ class Query:
     @property
     def narrows(self) -> bool:
         """True when it may leave rows out."""
-        return bool(self.statuses or self.words or self.source_id)
+        return bool(self.statuses or self.words or self.source_id or self.operation)
 
     def accepts(self, row: Row) -> bool:
         """True when the row is one of those asked for."""
         if self.statuses and row.status not in self.statuses:
             return False
         if self.source_id and row.source_id != self.source_id:
+            return False
+        if self.operation and row.operation != self.operation:
             return False
         return all(word in row.searched for word in self.words)
 
@@ -163,5 +167,5 @@ class MemoryRows:
 
     def counts(self) -> dict[str, int]:
         """How many rows there are of each status."""
-        with self._lock:
-            return {status: n for status, n in self._counts.items() if n}
+        # No lock: the window asks, and must not wait for a job that adds a page. Copying a dict is one step.
+        return {status: n for status, n in self._counts.copy().items() if n}
