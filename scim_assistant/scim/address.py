@@ -1,0 +1,65 @@
+"""Which addresses a token may be sent to, and where the people of a SCIM service are listed. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from scim_assistant.sentence import Sentence, say
+from scim_assistant.transport import is_loopback
+
+
+def address_problem(tenant_url: str, *, allow_loopback: bool) -> Sentence | None:
+    """Why a token is not sent to this address, or None.
+
+    Args:
+        allow_loopback: Also take this computer itself, and plain http there: in a practice session only.
+    """
+    try:
+        parts = urlsplit(tenant_url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return say("The address is not one that can be opened.")
+    if not host or parts.scheme not in ("http", "https"):
+        return say("The address has to begin with https:// and a host name.")
+    if parts.username is not None or parts.password is not None:
+        return say("The address holds a user name or password, which does not belong there.")
+    if is_loopback(host):
+        if allow_loopback:
+            return None
+        return say("The address leads to this computer itself, where Microsoft's cloud cannot go.")
+    if parts.scheme == "http":
+        return say("The address begins with http://, so the token would travel unprotected: use https://.")
+    if _is_private(host):
+        return say("The address is private to a network, so Microsoft's cloud cannot reach it.")
+    return None
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False
+
+
+def users_address(tenant_url: str, query: str) -> str:
+    """The address of the service's people, with a query in front of any that the Tenant URL has itself."""
+    parts = urlsplit(tenant_url)
+    return urlunsplit(
+        (
+            parts.scheme,
+            parts.netloc,
+            parts.path.rstrip("/") + "/Users",
+            query + (f"&{parts.query}" if parts.query else ""),
+            "",
+        )
+    )
+
+
+def filter_query(attribute: str, value: str) -> str:
+    """A query that asks for one value of one attribute.
+
+    Source: RFC 7644 section 3.4.2.2 (read 2026-11).
+    """
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return "filter=" + quote(f'{attribute} eq "{escaped}"', safe="")
