@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from scim_assistant.practice.clock import Clock
+from scim_assistant.practice.gallery import GalleryEntry
 from scim_assistant.practice.limits import REAL_LIMITS, Limits
 
 Json = dict[str, Any]
@@ -428,7 +429,9 @@ class Tenant:
 
     Attributes:
         lock: Guards everything below; reentrant.
+        gallery: By template id.
         people, groups, apps: By object id (apps: of the service principal).
+        bare_applications: Applications whose service principal was deleted, by object id.
         born: When an object was created, for replication lag; objects that were there from the start are not in it.
         log: Oldest first, in the order of writing.
         scopes: Delegated permissions granted to whoever is signed in.
@@ -444,9 +447,11 @@ class Tenant:
         self.lock = threading.RLock()
         self.name = "Example Company"
         self.me = ""
+        self.gallery: dict[str, GalleryEntry] = {}
         self.people: dict[str, Person] = {}
         self.groups: dict[str, Group] = {}
         self.apps: dict[str, App] = {}
+        self.bare_applications: dict[str, App] = {}
         self.born: dict[str, datetime] = {}
         self.log: list[LogRow] = []
         self.scopes: frozenset[str] = frozenset()
