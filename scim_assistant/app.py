@@ -13,11 +13,16 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scim_assistant.errors import KnownError, PreparationMissing
+from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.work import Work
+
+if TYPE_CHECKING:
+    from scim_assistant.steps.services import Services
+    from scim_assistant.tenant.session import Session
 
 
 WORLD_START_S = 30.0
@@ -175,3 +180,98 @@ class PracticeWorlds:
 
 def _first_line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline() if process.stdout is not None else ""
+
+
+class PracticeSessions:
+    """Opens sessions on practice worlds, with one transport and one set of budgets each world.
+
+    Never loads MSAL, the token cache or a real journal: practice is a kind of session, not a setting.
+    """
+
+    def __init__(self, worlds: PracticeWorlds) -> None:
+        self._worlds = worlds
+        self._open: tuple[Mapping[str, Any], Session] | None = None
+
+    def __call__(self, scenario: str, work: Work) -> Session:
+        """A session on the world of a scenario; the same one while that world lives."""
+        from scim_assistant.graph.budgets import Budgets
+        from scim_assistant.tenant.session import practice_pace, practice_session
+        from scim_assistant.transport import HttpTransport
+
+        line = self._worlds.open(scenario, work)
+        if self._open is None or self._open[0] is not line:
+            self.close()
+            session = practice_session(line, transport=HttpTransport(), budgets=Budgets(practice_pace(line)))
+            self._open = (line, session)
+        return self._open[1]
+
+    def hint(self) -> tuple[str, Secret]:
+        """What the pretend vendor's settings page shows: Tenant URL and Secret Token."""
+        line = self._worlds.line
+        return (str(line["scim"]), Secret(str(line["scim_token"]))) if line is not None else ("", Secret())
+
+    def close(self) -> None:
+        """Give the connections back."""
+        if self._open is not None:
+            self._open[1].scim.close()
+            self._open = None
+
+
+def practice_services(worlds: PracticeWorlds, sessions: PracticeSessions) -> Services:
+    """What the steps may use in a practice session: own folders, own keyring name, worlds instead of sign-in."""
+    from scim_assistant.plan.journal import Journals
+    from scim_assistant.settings import folders
+    from scim_assistant.steps.services import Services
+    from scim_assistant.vault import Vault
+
+    return Services(
+        open_session=sessions,
+        journals=Journals(folders(practice=True).journals),
+        secrets=Vault(practice=True),
+        is_practice=True,
+        practice_hint=sessions.hint,
+    )
+
+
+def run_practice_world(scenario: str, speed: float, *, until_stdin_closes: bool = False) -> int:
+    """Run the pretend tenant alone until it is interrupted.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        PreparationMissing: The extra package is not installed.
+        KnownError: There is no such scenario.
+    """
+    try:
+        from scim_assistant.practice.process import run_world
+    except ImportError as error:
+        raise _practice_missing(error) from error
+    return run_world(scenario, speed, until_stdin_closes=until_stdin_closes)
+
+
+def walk(scenario: str, speed: float, file: Path | None) -> int:
+    """Walk the whole set-up without a window, through the same steps, plan and journal, and say each outcome.
+
+    Args:
+        scenario: Which world to start, unless a file names one that runs.
+        speed: Its clock.
+        file: Holds the line of a world that runs already.
+
+    Returns:
+        0 when the journey ended as the scenario says it does, else 1.
+    """
+    from scim_assistant.steps.walk import walk as walk_steps
+
+    worlds = PracticeWorlds(speed, file)
+    sessions = PracticeSessions(worlds)
+    try:
+        name = str(worlds.open(scenario, Work())["scenario"])
+        return walk_steps(practice_services(worlds, sessions), name, _say_line, Work())
+    finally:
+        sessions.close()
+        worlds.close()
+
+
+def _say_line(text: str) -> None:
+    print(text, flush=True)
