@@ -206,10 +206,10 @@ def directory_attributes(document: Mapping[str, Any]) -> dict[str, Any]:
     extensions = document.get("onPremisesExtensionAttributes")
     if isinstance(extensions, Mapping):
         attributes.update(extensions)
-    name = document.get("userPrincipalName")
-    if isinstance(name, str):
-        attributes["originalUserPrincipalName"] = name
-        attributes["userPrincipalName"] = _GUEST_MARK.sub("", name)
+    principal_name = document.get("userPrincipalName")
+    if isinstance(principal_name, str):
+        attributes["originalUserPrincipalName"] = principal_name
+        attributes["userPrincipalName"] = _GUEST_MARK.sub("", principal_name)
     deleted = bool(document.get("deletedDateTime"))
     attributes["IsDeleted"] = deleted
     attributes["IsSoftDeleted"] = deleted or document.get("accountEnabled") is False

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from scim_assistant.rules.expression_syntax import ExpressionError, write
+from scim_assistant.rules.expression_syntax import EvaluationError, ExpressionError, write
 from scim_assistant.rules.expression_values import is_empty
 from scim_assistant.rules.expressions import (
     attributes_of_source,
@@ -21,6 +21,7 @@ from scim_assistant.rules.expressions import (
     logged_value,
     source_expression,
 )
+from scim_assistant.sentence import say
 
 Json = Mapping[str, Any]
 
@@ -64,7 +65,14 @@ def mapped_values(
         if _is(line.get("flowType"), "ObjectAddOnly") and not creating:
             continue
         source = line.get("source")
-        value = evaluate_source(source, attributes, now=now, default_domain=default_domain)
+        try:
+            value = evaluate_source(source, attributes, now=now, default_domain=default_domain)
+        except EvaluationError as problem:
+            target = line["targetAttributeName"]
+            raise EvaluationError(
+                say("The value for {target} cannot be worked out: {why}", target=target, why=problem.why),
+                problem.next_step,
+            ) from None
         if is_empty(value):
             default = line.get("defaultValue")
             if creating and not is_empty(default):
