@@ -51,7 +51,7 @@ class CheckRow(QWidget):
         side.setSpacing(Space.TIGHT)
         top = QHBoxLayout()
         top.setSpacing(Space.SMALL)
-        self.took = Text(role=Role.HINT, tone=Tone.QUIET)
+        self.took = Text(role=Role.HINT, tone=Tone.QUIET, firm=True)
         self.took.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         top.addStretch(1)
         top.addWidget(self.took)

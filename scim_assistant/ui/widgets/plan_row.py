@@ -61,8 +61,7 @@ class PlanRow(QWidget):
         self._words = words
         self._request: CodeBlock | None = None
         row.addLayout(words, 1)
-        self.word = Text(role=Role.HINT, tone=Tone.QUIET)
-        self.word.setMinimumWidth(1)
+        self.word = Text(role=Role.HINT, tone=Tone.QUIET, firm=True)
         row.addWidget(self.word, 0, Qt.AlignmentFlag.AlignTop)
         self.more = DisclosureButton(say("Request"))
         self.more.setAccessibleName(show(say("Request behind: {change}", change=show(change.sentence))))

@@ -26,7 +26,7 @@ class StatusPill(QFrame):
         self._tone = tone
         self._glyph = Glyph(name, tone, 16)
         row.addWidget(self._glyph)
-        self.label = Text(role=Role.STRONG, tone=tone)
+        self.label = Text(role=Role.STRONG, tone=tone, firm=True)
         row.addWidget(self.label)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.set_state(text, name, tone)
@@ -37,6 +37,8 @@ class StatusPill(QFrame):
         self._glyph.set(name, tone)
         self.label.set_text(text, tone)
         self.setAccessibleName(show(text))
+        self.layout().invalidate()
+        self.updateGeometry()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -32,6 +32,7 @@ class Text(QLabel):
         tone: Colour by meaning.
         at_most_lines: Cut with an ellipsis after so many lines; the whole text is then in the tool tip.
         widest: Pixels after which it wraps even if there is room; body text stays readable so.
+        firm: Never narrower than its text; for single words that others make room for.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Text(QLabel):
         tone: Tone = Tone.PLAIN,
         at_most_lines: int | None = None,
         widest: int = theme.TEXT_WIDTH,
+        firm: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -49,6 +51,7 @@ class Text(QLabel):
         self._tone = tone
         self._at_most_lines = at_most_lines
         self._widest = widest
+        self._firm = firm
         self._cache: tuple[int, float] | None = None
         self.setTextFormat(Qt.TextFormat.PlainText)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
@@ -116,6 +119,8 @@ class Text(QLabel):
     def minimumSizeHint(self) -> QSize:
         metrics = QFontMetricsF(self.font())
         natural = max((metrics.horizontalAdvance(part) for part in self.text().split("\n")), default=0.0)
+        if self._firm:
+            return self.sizeHint()
         return QSize(int(min(natural + 2, 64)), int(metrics.lineSpacing() + 0.999))
 
     def hasHeightForWidth(self) -> bool:

@@ -1,0 +1,175 @@
+"""Step 1 on the screen: which tenant, which app, or a set-up that was left half done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+
+from scim_assistant.plan.journal import Unfinished
+from scim_assistant.sentence import Sentence, say
+from scim_assistant.steps.answers import Answers
+from scim_assistant.steps.found import Found
+from scim_assistant.steps.step import StepKey
+from scim_assistant.ui.pages.step_page import StepPage
+from scim_assistant.ui.widgets.choice import ChoiceList, Option
+from scim_assistant.ui.widgets.field import Field
+from scim_assistant.ui.widgets.section import Section
+from scim_assistant.ui.wording import ago, show
+
+PRACTICE = "practice"
+REAL = "real"
+NEW = "new"
+
+
+class StartPage(StepPage):
+    """Asks where to begin."""
+
+    key = StepKey.START
+    quiet = True
+    help_lines = (
+        say(
+            "The practice tenant is a pretend Microsoft tenant on this computer. Nothing there reaches a real one."
+        ),
+        say(
+            "A scenario decides what goes well and what goes wrong there, so that you can see both before it counts."
+        ),
+        say("A set-up that was left half done is offered here again, with what is written already."),
+    )
+
+    def build(self, column: QVBoxLayout) -> None:
+        """Make the widgets of the body."""
+        self.tenants = ChoiceList(say("Tenant"))
+        self.tenants.set_options(_tenants(practice=True))
+        self.tenants.set_value(PRACTICE)
+        column.addWidget(Section(say("Tenant")).add(self.tenants))
+
+        self.scenario = QComboBox()
+        self.scenario.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.scenario.setMinimumContentsLength(24)
+        self.scenario.activated.connect(self._on_scenario)
+        self.scenario_field = Field(say("Practice scenario"), self.scenario)
+        self.profile = QComboBox()
+        self.profile.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.profile.setMinimumContentsLength(24)
+        self.profile.activated.connect(self.note_edit)
+        self.profile_field = Field(say("App"), self.profile)
+        self.app_section = Section(say("App")).add(self.profile_field, self.scenario_field)
+        column.addWidget(self.app_section)
+
+        self.setups = ChoiceList(say("Set-up"))
+        self.setups.chosen.connect(self.note_edit)
+        self.setup_section = Section(
+            say("Set-up"), say("A set-up on this computer was left half done. Going on makes nothing twice.")
+        ).add(self.setups)
+        column.addWidget(self.setup_section)
+        self.setup_section.hide()
+
+    def show_answers(self, answers: Answers) -> None:
+        """Fill the widgets."""
+        _choose(self.profile, answers.profile_id)
+        _choose(self.scenario, answers.scenario)
+        self._describe()
+
+    def show_found(self, answers: Answers, found: Found) -> None:
+        """Fill the lists."""
+        _fill(self.profile, [(profile.id, profile.display_name) for profile in found.profiles])
+        _choose(self.profile, answers.profile_id)
+        _fill(self.scenario, [(choice.name, choice.title) for choice in found.scenarios])
+        _choose(self.scenario, answers.scenario)
+        self.scenario_field.setVisible(len(found.scenarios) > 0)
+        self._descriptions = {choice.name: choice.description for choice in found.scenarios}
+        self._describe()
+        self.setup_section.setVisible(bool(found.unfinished))
+        now = datetime.now(UTC)
+        options = [Option(NEW, say("Start a new set-up"))]
+        options += [_setup_option(one, now) for one in found.unfinished]
+        self.setups.set_options(options)
+        self.setups.set_value(answers.resume or NEW)
+
+    def answers(self, before: Answers) -> Answers:
+        """The answers with what the widgets hold."""
+        resume = self.setups.value()
+        after = replace(
+            before,
+            profile_id=self.profile.currentData() or before.profile_id,
+            scenario=self.scenario.currentData() or before.scenario,
+            resume="" if resume in (NEW, "") else resume,
+        )
+        if after.resume and after.resume != before.resume:
+            for one in self.host.found.unfinished:
+                if one.setup_id == after.resume:
+                    after = replace(after, profile_id=one.profile_id)
+                    _choose(self.profile, one.profile_id)
+        return after
+
+    def fields(self) -> dict[str, Field]:
+        """The fields by the names that problems use."""
+        return {"profile_id": self.profile_field, "scenario": self.scenario_field}
+
+    def first_focus(self) -> QWidget | None:
+        """Where the person starts."""
+        return self.setups.button(NEW) if not self.setup_section.isHidden() else self.profile
+
+    _descriptions: dict[str, str] = {}  # noqa: RUF012 - replaced, never changed in place
+
+    def _on_scenario(self, _: int) -> None:
+        self._describe()
+        self.note_edit()
+
+    def _describe(self) -> None:
+        self.scenario_field.set_hint(Sentence(self._descriptions.get(self.scenario.currentData() or "", "")))
+
+
+def _tenants(*, practice: bool) -> tuple[Option, ...]:
+    return (
+        Option(
+            PRACTICE,
+            say("Practice tenant"),
+            say(
+                "A pretend Microsoft tenant and a pretend ScreenSteps on this computer. No account, no network."
+            )
+            if practice
+            else say("Start the program with --practice to work in it."),
+            enabled=practice,
+        ),
+        Option(
+            REAL,
+            say("Microsoft Entra ID"),
+            say("Signing in to a real tenant is not part of this version. It follows in a later one."),
+            enabled=False,
+        ),
+    )
+
+
+def _setup_option(one: Unfinished, now: datetime) -> Option:
+    hint = say(
+        "{done} of {total} changes done, last {when}.",
+        done=one.done,
+        total=one.total,
+        when=show(ago(one.last_at, now)),
+    )
+    if one.needs_secret:
+        hint = say("{hint} The Secret Token has to be entered again.", hint=show(hint))
+    if one.damaged:
+        hint = say(
+            "{hint} The last entry was cut off; what it said is looked up in the tenant.", hint=show(hint)
+        )
+    return Option(one.setup_id, say("Go on with {app}", app=one.app_name), hint)
+
+
+def _fill(box: QComboBox, entries: list[tuple[str, str]]) -> None:
+    if [(box.itemData(row), box.itemText(row)) for row in range(box.count())] == [
+        (key, show(text)) for key, text in entries
+    ]:
+        return
+    box.clear()
+    for key, text in entries:
+        box.addItem(show(text), key)
+
+
+def _choose(box: QComboBox, key: str) -> None:
+    row = box.findData(key)
+    if row >= 0:
+        box.setCurrentIndex(row)

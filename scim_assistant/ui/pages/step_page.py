@@ -1,0 +1,269 @@
+"""What every page has: title, purpose, a scrolling body, the banner, and the line that says why Next waits.
+
+The shell fills banner, line and veil; a page only builds its body and turns widgets into answers and back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Protocol
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+    QWizardPage,
+)
+
+from scim_assistant.errors import KnownError
+from scim_assistant.sentence import Sentence
+from scim_assistant.steps.answers import Answers
+from scim_assistant.steps.found import Found
+from scim_assistant.steps.services import Services
+from scim_assistant.steps.step import Problem, Step, StepKey
+from scim_assistant.ui.jobs import Handle, Lane
+from scim_assistant.ui.theme import Space, Tone
+from scim_assistant.ui.widgets.field import Field
+from scim_assistant.ui.widgets.glyph import Glyph
+from scim_assistant.ui.widgets.message_bar import MessageBar
+from scim_assistant.ui.widgets.text import Role, Text
+from scim_assistant.ui.widgets.veil import Veil
+from scim_assistant.ui.wording import CANCEL, show
+from scim_assistant.work import Progress, Work
+
+Task = Callable[[Services, Answers, Found, Work], Any]
+"""What a page lets the shell run for it, on a thread."""
+
+
+class PageHost(Protocol):
+    """What a page may ask of the shell."""
+
+    @property
+    def answers(self) -> Answers:
+        """The answers so far."""
+        ...
+
+    @property
+    def found(self) -> Found:
+        """What was found so far."""
+        ...
+
+    def change(self, answers: Answers | None = None, found: Found | None = None) -> None:
+        """Take over changed answers or findings and show everything anew."""
+        ...
+
+    def run(
+        self,
+        task: Task,
+        on_done: Callable[[Any], None],
+        *,
+        busy: Sentence | None = None,
+        lane: Lane = Lane.READ,
+        on_error: Callable[[KnownError], None] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        on_cancelled: Callable[[], None] | None = None,
+    ) -> Handle:
+        """Run something for the page. With ``busy`` the veil comes down over the page until it ends."""
+        ...
+
+    def poster(self, slot: Callable[..., None]) -> Callable[..., None]:
+        """A function that a task may call from its thread to tell the page something."""
+        ...
+
+    def look_up_again(self) -> None:
+        """Run the lookup of the page that shows, though nothing it depends on has changed."""
+        ...
+
+    def open_address(self, address: str) -> None:
+        """Open a web address in the browser, or go to a step for ``step:NAME``."""
+        ...
+
+    def show_trouble(self, error: KnownError | None, *actions: tuple[str, Sentence]) -> None:
+        """Show an error in the page's banner; None takes it away."""
+        ...
+
+    def go_on(self) -> None:
+        """Go to the next page, the checks of this one being done."""
+        ...
+
+
+class Body(QWidget):
+    """What scrolls. As wide as the window lets it, as high as its content needs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, Space.MEDIUM, Space.SMALL)
+        self.column.setSpacing(Space.BLOCK)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, super().minimumSizeHint().height())
+
+
+class FootLine(QWidget):
+    """One line above the buttons: what runs, or why Next waits. Its place is kept.
+
+    Signals:
+        cancelled: The person stopped what runs.
+    """
+
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.SMALL)
+        self._glyph = Glyph("info", Tone.QUIET, 16)
+        row.addWidget(self._glyph)
+        self.text = Text(role=Role.HINT, tone=Tone.QUIET, at_most_lines=2, widest=2000)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.text, 1)
+        self.button = QPushButton(show(CANCEL))
+        self.button.setAutoDefault(False)
+        self.button.clicked.connect(self.cancelled)
+        row.addWidget(self.button)
+        keep = self.button.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.button.setSizePolicy(keep)
+        self.setFixedHeight(max(self.button.sizeHint().height(), self.fontMetrics().lineSpacing() * 2) + 2)
+        self.say("")
+
+    def say(self, text: str, *, running: bool = False) -> None:
+        """Show a sentence; with ``running`` as something under way that can be stopped."""
+        self.text.set_text(text)
+        self._glyph.set("running" if running else "info", Tone.ACCENT if running else Tone.QUIET)
+        self._glyph.setVisible(bool(text))
+        self.button.setVisible(running)
+
+
+class StepPage(QWizardPage):
+    """A page of the wizard.
+
+    Attributes:
+        step: Which step it shows.
+        quiet: True when its lookup fills rows that are there already, so that no veil is needed.
+
+    Signals:
+        edited: The person changed an answer; the shell asks the step again.
+    """
+
+    edited = Signal()
+
+    key: ClassVar[StepKey]
+    quiet: ClassVar[bool] = False
+    help_lines: ClassVar[tuple[Sentence, ...]] = ()
+
+    def __init__(self, step: Step, host: PageHost) -> None:
+        super().__init__()
+        self.step = step
+        self.host = host
+        self._complete = False
+        self._filling = False
+        self.setTitle(show(step.title))
+        self.setAccessibleName(show(step.title))
+        self.setAccessibleDescription(show(step.purpose))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, Space.TIGHT, Space.TIGHT)
+        column.setSpacing(Space.MEDIUM)
+        self.purpose = Text(step.purpose, tone=Tone.QUIET)
+        column.addWidget(self.purpose)
+        self.scroll = QScrollArea()
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll.viewport().setAutoFillBackground(False)
+        self.body = Body()
+        self.body.setAutoFillBackground(False)
+        self.scroll.setWidget(self.body)
+        self.scroll.setMinimumHeight(120)
+        column.addWidget(self.scroll, 1)
+        # Below the body: when it comes, nothing that the person looks at moves.
+        self.banner = MessageBar()
+        self.banner.hide()
+        column.addWidget(self.banner)
+        self.foot = FootLine()
+        column.addWidget(self.foot)
+        self.veil = Veil(self)
+        self.build(self.body.column)
+        self.body.column.addStretch(1)
+
+    # What a page fills in
+
+    def build(self, column: QVBoxLayout) -> None:
+        """Make the widgets of the body."""
+        raise NotImplementedError
+
+    def show_answers(self, answers: Answers) -> None:
+        """Fill the widgets; emit nothing."""
+
+    def answers(self, before: Answers) -> Answers:
+        """The answers with what the widgets hold: a changed copy."""
+        return before
+
+    def show_found(self, answers: Answers, found: Found) -> None:
+        """Show what was found."""
+
+    def fields(self) -> dict[str, Field]:
+        """The fields by the names that problems use."""
+        return {}
+
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        """Show problems under the fields they name. What blocks wins over advice."""
+        for name, field in self.fields().items():
+            mine = [problem for problem in problems if problem.field == name]
+            worst = next((problem for problem in mine if problem.blocks), mine[0] if mine else None)
+            if worst is None:
+                field.set_problem(None)
+                continue
+            sentences = [problem.sentence for problem in mine if problem.blocks == worst.blocks]
+            text = Sentence(" ".join(show(sentence) for sentence in sentences))
+            field.set_problem(text, blocks=worst.blocks)
+
+    def first_focus(self) -> QWidget | None:
+        """Where the person starts."""
+        return None
+
+    def entered(self) -> None:
+        """The page has come up."""
+
+    def may_leave(self) -> bool:
+        """Asked by Next. False holds it; the page then calls ``host.go_on()`` when it is done."""
+        return True
+
+    # What the shell calls
+
+    def fill(self, answers: Answers, found: Found) -> None:
+        """Show answers and findings without any of it counting as an edit."""
+        self._filling = True
+        try:
+            self.show_answers(answers)
+            self.show_found(answers, found)
+        finally:
+            self._filling = False
+
+    def note_edit(self, *_: object) -> None:
+        """Connect the signals of inputs to this."""
+        if not self._filling:
+            self.edited.emit()
+
+    @property
+    def filling(self) -> bool:
+        """True while the shell fills the widgets."""
+        return self._filling
+
+    def set_complete(self, complete: bool) -> None:
+        """Let Next be pressed, or not."""
+        if complete != self._complete:
+            self._complete = complete
+            self.completeChanged.emit()
+
+    def isComplete(self) -> bool:
+        return self._complete
