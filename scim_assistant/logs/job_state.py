@@ -333,6 +333,8 @@ def _next(
         return None, say("None until provisioning is started.")
     if state is JobState.DISABLED:
         return None, say("None until provisioning is restarted.")
+    if state is JobState.FIRST_CYCLE and pace != REAL_PACE:
+        return None, say("After the first cycle.")
     if state is JobState.FIRST_CYCLE:
         return None, say("After the first cycle, which takes from 20 minutes to several hours.")
     if state is JobState.QUARANTINE:

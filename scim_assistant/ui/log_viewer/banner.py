@@ -56,7 +56,7 @@ class QuarantineBanner(Card):
         words.addWidget(self.what)
         clock = QHBoxLayout()
         clock.setSpacing(Space.BLOCK)
-        self.since = RelativeTime("Since {when}", show(say("Since when is not known")), now=now)
+        self.since = RelativeTime("Began {when}", show(say("When it began is not known")), now=now)
         self.next_try = RelativeTime(
             "Next try {when}", show(say("Microsoft gives no time for its next try")), now=now
         )

@@ -37,6 +37,17 @@ from scim_assistant.ui.wording import both_times, show
 WIDEST = 720
 
 
+def centred(content: QWidget) -> QWidget:
+    """A place that keeps its content in the middle, however high it is."""
+    place = QWidget()
+    column = QVBoxLayout(place)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addStretch(2)
+    column.addWidget(content)
+    column.addStretch(3)
+    return place
+
+
 class Section(QWidget):
     """A heading and what stands under it."""
 
@@ -65,10 +76,14 @@ class DetailPane(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         self._stack = QStackedWidget()
         outer.addWidget(self._stack)
-        self._nothing = EmptyState(
-            "info",
-            say("No event is chosen"),
-            say("Choose one to see why it came out as it did, each step, and what to do."),
+        self._blank = QWidget()
+        self._stack.addWidget(self._blank)
+        self._nothing = centred(
+            EmptyState(
+                "info",
+                say("No event is chosen"),
+                say("Choose one to see why it came out as it did, each step, and what to do."),
+            )
         )
         self._stack.addWidget(self._nothing)
         self.scroller = QScrollArea()
@@ -141,6 +156,11 @@ class DetailPane(QWidget):
     def detail(self) -> EventDetail | None:
         """What it shows."""
         return self._detail
+
+    def set_choice(self, any_rows: bool) -> None:
+        """Say how to choose an event only where there is one to choose."""
+        if self._detail is None:
+            self._stack.setCurrentWidget(self._nothing if any_rows else self._blank)
 
     def show_detail(self, detail: EventDetail | None) -> None:
         """Show an event from the top; None says how to choose one."""

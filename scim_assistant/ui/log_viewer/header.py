@@ -49,7 +49,7 @@ class Fact(QWidget):
         column.setSpacing(2)
         self.label = Text(label, role=Role.HINT, tone=Tone.QUIET)
         self.value = value
-        self.more = Text(role=Role.HINT, tone=Tone.QUIET, widest=300)
+        self.more = Text(role=Role.HINT, tone=Tone.QUIET, widest=340)
         for part in (self.label, self.value, self.more):
             column.addWidget(part)
         column.addStretch(1)
@@ -141,7 +141,7 @@ class JobHeader(QWidget):
         self._set_time(self.last, last.ended_at or last.began_at if last else None, say("None yet"))
         if last is not None:
             self.last.more.set_text(
-                "  ".join((show(last.result), ", ".join(show(count) for count in last.counts)))
+                "\n".join((show(last.result), ", ".join(show(count) for count in last.counts)))
             )
         else:
             self.last.more.set_text("")
@@ -187,7 +187,8 @@ class JobHeader(QWidget):
         offered = {
             "start": view is not None and view.can_start,
             "pause": view is not None and view.can_pause,
-            "restart": view is not None and view.can_restart,
+            # In quarantine the banner offers it, beside what has to be done first.
+            "restart": view is not None and view.can_restart and view.quarantine is None,
         }
         for key, button in self.buttons.items():
             button.setVisible(offered[key])

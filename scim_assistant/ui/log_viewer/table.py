@@ -12,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFocusEvent,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
@@ -21,7 +22,7 @@ from PySide6.QtGui import (
     QPalette,
     QPen,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QStyle, QTableView, QWidget
 
 from scim_assistant.logs.row import Row
 from scim_assistant.sentence import Sentence, say
@@ -106,7 +107,10 @@ class EventTable(QTableView):
     def _fit_font(self) -> None:
         metrics = self.fontMetrics()
         self.verticalHeader().setDefaultSectionSize(max(metrics.height(), ICON) + Space.SMALL + 2)
+        self._pad = self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMargin, None, self) + 2
         for column, looks in LOOKS.items():
+            if column == Column.MESSAGE:
+                continue  # the last column takes the room that is left
             self.setColumnWidth(column, metrics.averageCharWidth() * looks.characters + Space.LARGE)
 
     # What the window asks
@@ -278,6 +282,7 @@ class EventTable(QTableView):
         quiet = theme.colour(palette, Tone.QUIET)
         hover = theme.wash(palette, Tone.ACCENT)
         ratio = theme.ratio_of(self)
+        pad = self._pad
         flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft) | int(
             Qt.TextFlag.TextSingleLine
         )
@@ -298,11 +303,11 @@ class EventTable(QTableView):
             found = self._model.words_at(row)
             if found is None:
                 painter.setPen(on_highlight if is_selected else quiet)
-                painter.drawText(full.adjusted(Space.SMALL, 0, 0, 0), flags, "…")
+                painter.drawText(full.adjusted(pad, 0, 0, 0), flags, "…")
                 continue
             event_row, (status, action, person, message) = found
             for column, left, width in columns:
-                x, room = left + Space.SMALL, width - 2 * Space.SMALL
+                x, room = left + pad, width - 2 * pad
                 painter.setPen(ink)
                 if column == Column.STATUS:
                     name, tone = STATUS_LOOKS.get(event_row.status, OTHER_LOOKS)
@@ -329,7 +334,18 @@ class EventTable(QTableView):
                 painter.setPen(QPen(ink if is_selected else highlight, 1, Qt.PenStyle.DotLine))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(full.adjusted(1, 1, -2, -2))
+        if self.hasFocus() and focused < 0:
+            painter.setPen(QPen(highlight, 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
         painter.end()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        chosen = self.currentIndex().isValid()
+        super().focusInEvent(event)
+        if not chosen:
+            # Qt makes the first row current on focus. Nobody chose it, and it would stop new rows from showing.
+            self.selectionModel().setCurrentIndex(QModelIndex(), self.selectionModel().SelectionFlag.NoUpdate)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

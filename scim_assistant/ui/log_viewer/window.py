@@ -37,7 +37,7 @@ from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.ui.jobs import Handle, Jobs, Lane
 from scim_assistant.ui.log_viewer.banner import QuarantineBanner
 from scim_assistant.ui.log_viewer.columns import LOOKS, Column
-from scim_assistant.ui.log_viewer.detail_pane import DetailPane
+from scim_assistant.ui.log_viewer.detail_pane import DetailPane, centred
 from scim_assistant.ui.log_viewer.filter_bar import FilterBar
 from scim_assistant.ui.log_viewer.header import JobHeader
 from scim_assistant.ui.log_viewer.model import EventModel
@@ -165,7 +165,8 @@ class MonitorWindow(QMainWindow):
         self.empty.pressed.connect(self._on_empty_pressed)
         self._table_place = QStackedWidget()
         self._table_place.addWidget(self.table)
-        self._table_place.addWidget(self.empty)
+        self._empty_place = centred(self.empty)
+        self._table_place.addWidget(self._empty_place)
         self.newest = QPushButton()
         self.newest.setAutoDefault(False)
         self.newest.clicked.connect(self.go_to_newest)
@@ -405,12 +406,13 @@ class MonitorWindow(QMainWindow):
         self.table.setFocus()
 
     def _show_emptiness(self) -> None:
+        self.detail.set_choice(self.model.rowCount() > 0)
         if self.model.rowCount():
             self._table_place.setCurrentWidget(self.table)
             return
         what, why, action = self._emptiness()
         self.empty.set_words(what, why, action)
-        self._table_place.setCurrentWidget(self.empty)
+        self._table_place.setCurrentWidget(self._empty_place)
 
     def _emptiness(self) -> tuple[str, str, str]:
         """What would be here, why it is not, what to do."""
