@@ -222,12 +222,12 @@ def practice_services(worlds: PracticeWorlds, sessions: PracticeSessions) -> Ser
     from scim_assistant.plan.journal import Journals
     from scim_assistant.settings import folders
     from scim_assistant.steps.services import Services
-    from scim_assistant.vault import Vault
+    from scim_assistant.vault import PRACTICE_SERVICE, Vault
 
     return Services(
         open_session=sessions,
         journals=Journals(folders(practice=True).journals),
-        secrets=Vault(practice=True),
+        secrets=Vault(PRACTICE_SERVICE),
         is_practice=True,
         practice_hint=sessions.hint,
     )
