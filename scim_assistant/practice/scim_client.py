@@ -12,8 +12,9 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
@@ -34,10 +35,11 @@ LIST_RESPONSE: Final = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 MEMBER_BATCH: Final = 200
 """Members in one PATCH. Microsoft asks services to take several, and names no number; ours."""
 _MAX_TRIES: Final = 4
+_REST_SLICE_S: Final = 0.05
 
 
 class EngineStopped(Exception):
-    """The world is shutting down."""
+    """The world is shutting down, or the job is gone."""
 
 
 class ScimFailure(Exception):
@@ -100,7 +102,7 @@ class ScimClient:
         address: The Tenant URL.
         token: The Secret Token.
         limits: How long to wait for an answer.
-        stop: Set when the world shuts down; waits end and no further request is sent.
+        is_over: True once nobody wants the outcome any more: no further request is sent.
         honour_flag: False for provisioning on demand, which always speaks the old dialect.
     """
 
@@ -110,12 +112,13 @@ class ScimClient:
         token: str,
         *,
         limits: Limits = REAL_LIMITS,
-        stop: threading.Event | None = None,
+        is_over: Callable[[], bool] = lambda: False,
         honour_flag: bool = True,
     ) -> None:
         self._base, self._query, flagged = split_tenant_url(address)
         self.is_modern = flagged and honour_flag
-        self._stop = stop or threading.Event()
+        self._is_over = is_over
+        self._never = threading.Event()
         self._client = httpx.Client(
             headers={"Authorization": f"Bearer {token}", "Accept": "application/scim+json"},
             timeout=limits.scim_timeout_s,
@@ -268,7 +271,7 @@ class ScimClient:
         headers = {"Content-Type": "application/scim+json; charset=utf-8"} if content else {}
         tries = 0
         while True:
-            if self._stop.is_set():
+            if self._is_over():
                 raise EngineStopped
             tries += 1
             self.requests += 1
@@ -295,8 +298,11 @@ class ScimClient:
             raise failure
 
     def _rest(self, seconds: float) -> None:
-        if self._stop.wait(seconds):
-            raise EngineStopped
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if self._is_over():
+                raise EngineStopped
+            self._never.wait(min(left, _REST_SLICE_S))
 
 
 def _batches(members: Iterable[str]) -> Iterable[list[str]]:
