@@ -355,6 +355,43 @@ def test_a_credential_test_that_says_nothing_is_survived(desk: Desk) -> None:
     assert synchronization.explain_validation(caught.value) == ("", None, "")
 
 
+def test_a_schema_keeps_what_we_do_not_know(desk: Desk) -> None:
+    document = {
+        "id": "s",
+        "version": "v1",
+        "brandNew": {"deep": [1.5, None, "ü"]},
+        "synchronizationRules": [
+            {
+                "id": "r#V2",
+                "metadata": [{"key": "k", "value": '"Normal"'}],
+                "objectMappings": [
+                    {
+                        "sourceObjectName": "user",
+                        "flowTypes": "Add, Update",
+                        "attributeMappings": [{"source": None}],
+                    }
+                ],
+            }
+        ],
+        "directories": [{"id": "d", "objects": [{"attributes": [{"type": "string"}]}]}],
+    }
+    schema = answered(desk, 200, document, lambda d: synchronization.get_schema(d.client, SP, JOB, d.work))
+    assert schema.document == document
+    rule, mapping = schema.mapping_of("User")
+    assert (rule.id, mapping.does("Update"), mapping.does("Delete")) == ("r#V2", True, False)
+    assert synchronization.schema_from(document) == schema
+
+
+def test_a_job_with_a_leftover_quarantine_is_not_quarantined(desk: Desk) -> None:
+    body = {
+        "id": JOB,
+        "schedule": {"state": "active", "interval": "PT40M"},
+        "status": {"code": "Active", "quarantine": {"reason": "", "currentBegan": ""}, "lastExecution": None},
+    }
+    job = answered(desk, 200, body, lambda d: synchronization.get_job(d.client, SP, JOB, d.work))
+    assert (job.is_quarantined, job.is_scheduled) == (False, True)
+
+
 # The log
 
 
