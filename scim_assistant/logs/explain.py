@@ -128,7 +128,7 @@ class Catalogue:
             own = {code: entry for code, entry in document.items() if isinstance(entry, dict)}
             raw |= own
             for_all = {key: value for key, value in document.items() if key not in own}
-            shared |= {code: for_all for code in own}
+            shared.update((code, for_all) for code in own)
         aliases: dict[str, str] = {}
         suffixes: dict[str, str] = {}
         for code, entry in raw.items():
@@ -266,15 +266,12 @@ def _read(
     """One entry: what its file says for all, what the entry it is ``like`` says, and what it says itself."""
     model = raw[code].get("like")
     taken_over: dict[str, Any] = {**shared[model], **raw[model]} if model else {}
-    entry = {
+    passed_on = ("causes", "fixes", "side", "retry", "severity")
+    entry: dict[str, Any] = {
         **shared[code],
-        **{
-            key: taken_over[key]
-            for key in ("causes", "fixes", "side", "retry", "severity")
-            if key in taken_over
-        },
-        **raw[code],
+        **{key: taken_over[key] for key in passed_on if key in taken_over},
     }
+    entry.update(raw[code])
     return Explanation(
         code=code,
         title=entry["title"],
