@@ -28,7 +28,9 @@ class Answers:
         profile_id: Which app profile (``resources/profiles/*.toml``).
         scenario: Practice scenario by name, for a practice session.
         resume: Set-up id of an unfinished journal that the person wants to go on with; empty for a new set-up.
-        template_id: Gallery template chosen.
+        resume_app: Which app belongs to that set-up, where the person has to say so: an object id, or ``new`` for none.
+        gallery_search: Name to look for in the gallery; empty looks for the profile's app.
+        template_id: Gallery template chosen; empty takes the best match.
         app_choice: New app or existing one.
         service_principal_id: The existing app chosen, or the one that this set-up created.
         app_name: Name for a new app.
@@ -49,6 +51,8 @@ class Answers:
     profile_id: str = "screensteps"
     scenario: str = "healthy"
     resume: str = ""
+    resume_app: str = ""
+    gallery_search: str = ""
     template_id: str = ""
     app_choice: AppChoice = AppChoice.NEW
     service_principal_id: str = ""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
-from scim_assistant.steps.clean_address import clean_tenant_url, is_loopback
+from scim_assistant.steps.clean_address import clean_tenant_url
 from scim_assistant.steps.pasted import (
     HEADER,
     INVISIBLE_LEFT_OUT,
@@ -36,8 +36,9 @@ __all__ = [
     "clean_secret",
     "clean_tenant_url",
     "clean_threshold",
+    "day",
     "describe_secret",
-    "is_loopback",
+    "fingerprint",
     "token_expiry",
 ]
 
@@ -165,6 +166,11 @@ def describe_secret(secret: Secret, *, now: datetime | None = None) -> Sentence:
     if until <= (now or datetime.now(UTC)):
         return say("JWT, expired on {day}", day=day(until))
     return say("JWT, expires {day}", day=day(until))
+
+
+def fingerprint(secret: Secret) -> int:
+    """A number that tells two secrets of this run of the program apart, and nothing else (Python salts it)."""
+    return hash(secret.reveal())
 
 
 def clean_email(text: str) -> Cleaned[str]:

@@ -20,6 +20,7 @@ from scim_assistant.steps.pasted import (
     unquoted,
     visible,
 )
+from scim_assistant.transport import is_loopback
 
 if TYPE_CHECKING:
     from scim_assistant.scim.profiles import AppProfile
@@ -176,14 +177,6 @@ def _portal_problem(host: str, profile: AppProfile) -> Sentence | None:
     return None
 
 
-def is_loopback(host: str) -> bool:
-    """True for a literal loopback address; ``localhost`` is a name and does not count."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _is_private(host: str) -> bool:
     name = host.casefold()
     if name == "localhost" or name.endswith(
@@ -217,14 +210,14 @@ def _host_problem(
         )
     if not re.fullmatch(r"(?!-)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", host) and ":" not in host:
         return say("{host} is not a host name: copy the address again.", host=host[:80])
-    if address.scheme == "http" and not _matches(profile, address._replace(scheme="https").geturl()):
+    if address.scheme == "http" and not _matches(profile, address._replace(scheme="https")):
         return say("Microsoft connects over https only: enter the address that starts with https://.")
     return None
 
 
-def _matches(profile: AppProfile, address: str) -> bool:
-    regex = profile.tenant_url.regex
-    return bool(regex) and re.match(regex, address, re.IGNORECASE) is not None
+def _matches(profile: AppProfile, address: SplitResult) -> bool:
+    """True when the vendor has a rule and the address keeps to it; the flag behind '?' does not count."""
+    return bool(profile.tenant_url.regex) and profile.tenant_url.fits(address._replace(query="").geturl())
 
 
 def _vendor_suffix(profile: AppProfile) -> str:
@@ -259,12 +252,10 @@ def _path_problem(
                 "The Tenant URL of the pretend {app} ends in {wanted}: copy it again.", app=app, wanted=wanted
             )
         return None
-    if not profile.tenant_url.regex or _matches(profile, address.geturl()):
+    if not profile.tenant_url.regex or _matches(profile, address):
         return None
     suffix = _vendor_suffix(profile)
     if suffix and wanted and (host.casefold().endswith(suffix) or host.casefold() == suffix.lstrip(".")):
-        if address.query and _matches(profile, address._replace(query="").geturl()):
-            return None
         return say(
             "This is a page of {app}, not its SCIM address: that one looks like {pattern}.",
             app=app,

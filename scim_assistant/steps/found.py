@@ -9,14 +9,30 @@ from dataclasses import dataclass, field
 
 from scim_assistant.check import Check
 from scim_assistant.errors import KnownError
-from scim_assistant.graph.types import ApplicationTemplate, OnDemandResult, ServicePrincipal
+from scim_assistant.graph.types import (
+    ApplicationTemplate,
+    OnDemandResult,
+    ServicePrincipal,
+    SynchronizationSchema,
+)
 from scim_assistant.plan.apply import Applied
 from scim_assistant.plan.change import Plan
 from scim_assistant.plan.journal import Unfinished
+from scim_assistant.plan.resume import Resumption
+from scim_assistant.scim.profiles import AppProfile
 from scim_assistant.sentence import Sentence
 from scim_assistant.steps.preview import ScopePreview
 from scim_assistant.tenant.session import Session
 from scim_assistant.tenant.snapshot import AppSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioChoice:
+    """A practice scenario, as far as the person chooses by it."""
+
+    name: str
+    title: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +43,8 @@ class Verdict:
     """``none`` (all well), ``network``, ``token``, ``address``, ``vendor`` or ``entra``."""
     sentence: Sentence
     next_step: Sentence
+    may_go_on: bool = False
+    """Something failed that does not stop provisioning, so nobody has to decide to go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +52,17 @@ class Found:
     """Everything looked up.
 
     Attributes:
+        profiles: App profiles to choose from.
+        scenarios: Practice scenarios to choose from; empty in a real session.
         unfinished: Set-ups of this computer that were left half done.
         session: Who is signed in where.
+        resumption: Where the set-up stands that the person goes on with, seen from its journal and from the tenant.
         readiness: Scopes, role, licence, vendor prerequisites.
         templates: Gallery matches for the profile's app.
         instances: Apps of the chosen template that exist in the tenant.
         setup_id: Journal of this set-up, once something was written.
         app: The app as last read.
+        default_schema: The mappings that the app's template starts with, to compare with.
         connection: Connection test, from this computer and from Microsoft's cloud.
         verdict: What the test means.
         preview: Who would be provisioned and who would be missed.
@@ -52,13 +74,17 @@ class Found:
         trouble: Why the last lookup failed, if it did.
     """
 
+    profiles: tuple[AppProfile, ...] = ()
+    scenarios: tuple[ScenarioChoice, ...] = ()
     unfinished: tuple[Unfinished, ...] = ()
     session: Session | None = None
+    resumption: Resumption | None = None
     readiness: tuple[Check, ...] = ()
     templates: tuple[ApplicationTemplate, ...] = ()
     instances: tuple[ServicePrincipal, ...] = ()
     setup_id: str = ""
     app: AppSnapshot | None = None
+    default_schema: SynchronizationSchema | None = field(default=None, repr=False)
     connection: tuple[Check, ...] = ()
     verdict: Verdict | None = None
     preview: ScopePreview | None = None

@@ -7,7 +7,7 @@ A step knows what it needs, what is wrong with the answers, and how to look up w
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -16,6 +16,13 @@ from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.services import Services
 from scim_assistant.work import Work
+
+Tell = Callable[[Found], None]
+"""Told a changed copy each time a lookup has found a part, from the lookup's thread."""
+
+
+def tell_nobody(found: Found) -> None:
+    """The listener of a lookup whose parts nobody watches."""
 
 
 class StepGroup(Enum):
@@ -82,8 +89,23 @@ class Step(ABC):
         """What the lookup's result depends on; when it changes, the lookup runs again. None: nothing to look up."""
         return None
 
-    def lookup(self, services: Services, answers: Answers, found: Found, work: Work) -> Found:
+    def suggest(self, answers: Answers, found: Found) -> Answers:
+        """The answers with this step's empty ones filled in from what was found; asked when the page is entered and
+        again after its lookup. Never changes what the person has answered. Pure and quick.
+        """
+        return answers
+
+    def lookup(
+        self, services: Services, answers: Answers, found: Found, work: Work, tell: Tell = tell_nobody
+    ) -> Found:
         """Find what the page shows. Runs as a job.
+
+        Args:
+            services: The world outside.
+            answers: As they stood when the job began.
+            found: What was found before; the result is a changed copy.
+            work: Cancel and progress.
+            tell: Told partial results, for pages that show rows as they come.
 
         Raises:
             KnownError: It could not be found.

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from scim_assistant.graph import applications, synchronization
+from scim_assistant.graph.replication import when_replicated
 from scim_assistant.graph.types import (
     AppRoleAssignment,
     SecretEntry,
@@ -86,9 +88,6 @@ def fetch_app(
         KnownError: It could not be read.
         Cancelled: The person pressed Cancel.
     """
-    from scim_assistant.graph import applications, synchronization
-    from scim_assistant.graph.replication import when_replicated
-
     client = session.graph
     app = service_principal_id
 
@@ -146,7 +145,5 @@ def _default(templates: tuple[SynchronizationTemplate, ...]) -> SynchronizationT
 
 def find_instances(session: Session, template_id: str, work: Work) -> tuple[ServicePrincipal, ...]:
     """Apps of a gallery template that exist in the tenant already, by name."""
-    from scim_assistant.graph import applications
-
     found = applications.find_service_principals(session.graph, template_id, work)
     return tuple(sorted(found, key=lambda app: ((app.display_name or "").casefold(), app.id)))

@@ -1,0 +1,100 @@
+"""Step 4: Tenant URL and Secret Token, as the vendor shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from scim_assistant.sentence import Sentence, say
+from scim_assistant.steps.answers import Answers, AppChoice
+from scim_assistant.steps.clean import clean_secret, clean_tenant_url, describe_secret, token_expiry
+from scim_assistant.steps.found import Found
+from scim_assistant.steps.profile import profile_of
+from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey
+
+
+class ConnectStep(Step):
+    """Asks for the address and token of the SCIM service."""
+
+    key = StepKey.CONNECT
+    group = StepGroup.CONNECT
+    title = say("Connect to the app")
+    short_title = say("Connect")
+    purpose = say("Paste the address and the token that the app shows to administrators.")
+
+    def problems(self, answers: Answers, found: Found) -> tuple[Problem, ...]:
+        """What cleaning could not put right stops; what it did put right is said."""
+        profile = profile_of(answers, found)
+        if profile is None:
+            return (Problem("", say("Choose the app on the first page.")),)
+        problems: list[Problem] = []
+        address = clean_tenant_url(answers.tenant_url, profile, is_practice=_is_practice(found))
+        if address.problem is not None:
+            problems.append(Problem("tenant_url", address.problem))
+        problems += [Problem("tenant_url", note, blocks=False) for note in address.notes]
+        if keeps_stored_secret(answers, found):
+            if address.problem is None and address.value != stored_address(found):
+                problems.append(
+                    Problem(
+                        "secret",
+                        say("Enter the token too: Microsoft replaces address and token together."),
+                    )
+                )
+            else:
+                problems.append(
+                    Problem(
+                        "secret",
+                        say("Left empty, the token stored in Microsoft's cloud stays."),
+                        blocks=False,
+                    )
+                )
+            return tuple(problems)
+        token = clean_secret(answers.secret)
+        if token.problem is not None:
+            problems.append(Problem("secret", token.problem))
+        problems += [Problem("secret", note, blocks=False) for note in token.notes]
+        until = token_expiry(token.value)
+        if until is not None and until <= datetime.now(UTC):
+            problems.append(
+                Problem(
+                    "secret",
+                    say("This token has ended already. Create a new one at the vendor."),
+                    blocks=False,
+                )
+            )
+        return tuple(problems)
+
+    def suggest(self, answers: Answers, found: Found) -> Answers:
+        """Takes over the address that an existing app has stored."""
+        if answers.tenant_url or answers.app_choice is not AppChoice.REUSE:
+            return answers
+        return replace(answers, tenant_url=stored_address(found))
+
+    def depends_on(self, answers: Answers, found: Found) -> Hashable:
+        """Nothing to look up."""
+        return None
+
+
+def _is_practice(found: Found) -> bool:
+    return found.session is not None and found.session.is_practice
+
+
+def stored_address(found: Found) -> str:
+    """The Tenant URL that the app has stored, empty when it has none."""
+    return (found.app.secret("BaseAddress") if found.app else None) or ""
+
+
+def keeps_stored_secret(answers: Answers, found: Found) -> bool:
+    """True when the token field is empty and the app has a token stored that can stay."""
+    return (
+        not clean_secret(answers.secret).value
+        and found.app is not None
+        and bool(found.app.secret("SecretToken"))
+        and not (found.resumption is not None and found.resumption.needs_secret)
+    )
+
+
+def strength(answers: Answers) -> Sentence:
+    """What is to be seen of the token beside its field: *JWT, expires 3 March 2027*."""
+    return describe_secret(clean_secret(answers.secret).value)

@@ -1,0 +1,84 @@
+"""Step 10: what now happens by itself, and when."""
+
+from __future__ import annotations
+
+from scim_assistant.plan.wanted import Mode
+from scim_assistant.sentence import Sentence, counted, say
+from scim_assistant.steps.answers import Answers
+from scim_assistant.steps.clean import clean_email, clean_threshold
+from scim_assistant.steps.found import Found
+from scim_assistant.steps.profile import app_word
+from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey
+
+
+class DoneStep(Step):
+    """Says what happens from now on."""
+
+    key = StepKey.DONE
+    group = StepGroup.GO_LIVE
+    title = say("Done")
+    short_title = say("Done")
+    purpose = say("What happens from now on without you, and where to see it.")
+
+    def problems(self, answers: Answers, found: Found) -> tuple[Problem, ...]:
+        """Nothing is asked here."""
+        return ()
+
+
+def summary(answers: Answers, found: Found) -> tuple[Sentence, ...]:
+    """What now happens by itself and when, one sentence each. Pure."""
+    app = app_word(answers, found)
+    lines: list[Sentence] = []
+    if answers.mode is Mode.MANUAL:
+        lines.append(
+            say("Nobody is provisioned by itself: each person is provisioned when you do it on demand.")
+        )
+        lines.append(say("To let it run by itself later, press Start provisioning in the monitor."))
+    elif found.started:
+        lines.append(
+            say(
+                "The first cycle has begun. It takes from 20 minutes to several hours, by how many people and groups "
+                "are in scope."
+            )
+        )
+        lines.append(say("After that, changes in Entra ID arrive at {app} about every 40 minutes.", app=app))
+    else:
+        lines.append(say("Provisioning is not started, so nobody arrives yet. Start it in the monitor."))
+    lines.append(who(answers))
+    email = clean_email(answers.notify_email).value
+    if email:
+        lines.append(say("If Microsoft pauses provisioning, it writes to {email}.", email=email))
+    else:
+        lines.append(say("No address was given for failure mail, so look into the monitor now and then."))
+    guard = clean_threshold(answers.delete_threshold).value if answers.delete_guard else None
+    if guard is not None:
+        lines.append(
+            say(
+                "More than {n} in one cycle are held back until you allow them.",
+                n=counted(guard, "removal", "removals"),
+            )
+        )
+    lines.append(
+        say(
+            "In the portal all this is under Enterprise apps > {app} > Provisioning.",
+            app=app,
+        )
+    )
+    return tuple(lines)
+
+
+def who(answers: Answers) -> Sentence:
+    """Who is in scope, in words."""
+    if answers.everyone:
+        return say("Everyone in the directory is in scope.")
+    parts = [
+        text
+        for text, n in (
+            (counted(len(answers.people), "person", "people"), len(answers.people)),
+            (counted(len(answers.groups), "group", "groups"), len(answers.groups)),
+        )
+        if n
+    ]
+    if not parts:
+        return say("Only those who are assigned to the app are in scope.")
+    return say("In scope: {who} and whoever is assigned later.", who=" and ".join(parts))

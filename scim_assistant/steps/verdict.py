@@ -1,0 +1,108 @@
+"""What the two halves of the connection test mean together: whose side, and what to do. Pure."""
+
+from __future__ import annotations
+
+from scim_assistant.check import Check, Outcome
+from scim_assistant.scim.probe import ProbeCheck
+from scim_assistant.sentence import Sentence, say
+from scim_assistant.steps.found import Verdict
+
+_TOKEN_WORDS = frozenset({"401", "403", "unauthorized", "forbidden"})
+_ADDRESS_WORDS = frozenset({"404", "notfound", "301", "302", "307", "308", "moved", "found", "redirect"})
+
+
+def judge_test(here: Check, cloud: Check, app: str) -> Verdict:
+    """Whose side has to act.
+
+    Args:
+        here: From this computer.
+        cloud: From Microsoft's cloud; skipped while the app does not exist.
+        app: What to call the app.
+    """
+    if here.outcome is Outcome.FAIL and cloud.outcome is Outcome.PASS:
+        return Verdict(
+            _side_here(here),
+            say("Microsoft's cloud reaches {app}; only the test from this computer failed.", app=app),
+            say("Go on: provisioning comes from Microsoft's cloud."),
+            may_go_on=True,
+        )
+    if here.outcome is Outcome.FAIL:
+        return _both(_side_here(here), here.sentence, app)
+    if cloud.outcome is Outcome.FAIL:
+        return _cloud_only(here, cloud, app)
+    if cloud.outcome is Outcome.WARN or here.outcome is Outcome.WARN:
+        doubtful = cloud if cloud.outcome is Outcome.WARN else here
+        return Verdict(
+            "vendor" if doubtful is here else "entra",
+            doubtful.sentence,
+            say("Go on, and look at the first person that is provisioned."),
+            may_go_on=True,
+        )
+    if cloud.outcome is Outcome.SKIPPED:
+        return Verdict(
+            "none",
+            say("{app} answers this computer.", app=app),
+            say("Microsoft's cloud tests it too when the changes are applied."),
+        )
+    return Verdict(
+        "none", say("{app} answers and accepts the token.", app=app), say("Go on to see what is sent.")
+    )
+
+
+def _side_here(here: Check) -> str:
+    return here.side if isinstance(here, ProbeCheck) and here.side != "none" else "vendor"
+
+
+def _both(side: str, cause: Sentence, app: str) -> Verdict:
+    if side == "token":
+        return Verdict(
+            side,
+            say("{app} refuses the token.", app=app),
+            say(
+                "Copy the token again at {app}, or create a new one there, and paste it on the Connect page.",
+                app=app,
+            ),
+        )
+    if side == "address":
+        return Verdict(
+            side,
+            say("The address is not the SCIM address of {app}.", app=app),
+            say("Copy the Tenant URL again at {app} and paste it on the Connect page.", app=app),
+        )
+    if side == "network":
+        return Verdict(
+            side,
+            say("Something in your network stands between this computer and {app}.", app=app),
+            say("Ask your network team about the proxy or certificate, or test from another network."),
+        )
+    return Verdict(
+        "vendor",
+        say("{app} does not answer as it should. {cause}", app=app, cause=cause),
+        say("Try again later; if it stays so, send the details to the vendor's support."),
+    )
+
+
+def _cloud_only(here: Check, cloud: Check, app: str) -> Verdict:
+    status = dict(cloud.evidence).get("Answer of the app", "").casefold()
+    code = dict(cloud.evidence).get("Code", "")
+    if here.outcome is Outcome.SKIPPED:
+        if status in _TOKEN_WORDS or code.endswith("CredentialValidationFailure"):
+            return _both("token", cloud.sentence, app)
+        if status in _ADDRESS_WORDS:
+            return _both("address", cloud.sentence, app)
+        return _both("vendor", cloud.sentence, app)
+    if status in _TOKEN_WORDS:
+        return Verdict(
+            "vendor",
+            say("{app} accepts the token from here and refuses it from Microsoft's cloud.", app=app),
+            say("Ask the vendor whether the token is limited to certain addresses."),
+        )
+    return Verdict(
+        "vendor",
+        say("{app} answers this computer, but Microsoft's cloud gets no good answer.", app=app),
+        say(
+            "Let Microsoft's addresses (service tag AzureActiveDirectory) through the firewall in front of {app}. "
+            "The test can also be wrong: you may go on and watch the first person.",
+            app=app,
+        ),
+    )
