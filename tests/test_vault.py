@@ -8,7 +8,7 @@ from keyring.backend import KeyringBackend
 
 from scim_assistant.errors import KnownError
 from scim_assistant.secret import Secret
-from scim_assistant.vault import PRACTICE_SERVICE, SERVICE, WINDOWS_LIMIT, Vault
+from scim_assistant.vault import PRACTICE_SERVICE, WINDOWS_LIMIT, Vault
 
 TENANT = "11111111-2222-3333-4444-555555555555"
 APP = "aaaaaaaa-2222-3333-4444-555555555555"
@@ -71,8 +71,9 @@ def test_a_secret_comes_back_and_can_be_forgotten() -> None:
 
 def test_the_practice_tenant_has_entries_of_its_own() -> None:
     memory = Memory()
-    Vault(PRACTICE_SERVICE, backend=memory).save(TENANT, APP, Secret(TOKEN))
-    assert Vault(SERVICE, backend=memory).load(TENANT, APP) is None
+    Vault(practice=True, backend=memory).save(TENANT, APP, Secret(TOKEN))
+    assert list(memory.kept) == [(PRACTICE_SERVICE, f"{TENANT}/{APP}")]
+    assert Vault(backend=memory).load(TENANT, APP) is None
 
 
 def test_each_app_of_each_tenant_has_an_entry_of_its_own() -> None:

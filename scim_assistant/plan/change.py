@@ -51,6 +51,8 @@ class Change:
         new: The value after, in words; secrets are masked.
         request: The call behind it. Ids that are not known yet stand as ``{app}`` and ``{job}``.
         undo: What undoing it would do, as a sentence; empty where there is nothing to undo.
+        was: For settings, key and value as read when the plan was made (secrets masked): applying stops when somebody
+            else has changed them since. None where nothing was read.
     """
 
     key: str
@@ -60,6 +62,7 @@ class Change:
     new: str
     request: GraphRequest
     undo: Sentence = Sentence("")
+    was: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
