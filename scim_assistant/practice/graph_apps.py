@@ -363,7 +363,7 @@ ROUTES: Final = (
         "GET",
         "/applicationTemplates",
         list_templates,
-        options=frozenset({"$select", "$filter", "$top", "$skip", "$orderby", "$skiptoken", "$count"}),
+        options=frozenset({"$select", "$filter", "$top", "$skip", "$orderby", "$skiptoken"}),
     ),
     Route("GET", "/applicationTemplates/<template>", get_template, options=_SELECT),
     Route("POST", "/applicationTemplates/<template>/instantiate", instantiate, WRITE_APPS, ADMIN_ROLES),

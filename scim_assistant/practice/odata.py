@@ -159,6 +159,8 @@ def list_answer(
     token = decode_token(call)
     start = token.get("at", number(call, "$skip", 0))
     body: Json = {"@odata.context": call.context(context)}
+    if wants_count(call) and not is_eventual(call):
+        raise unsupported("Request with $count query parameter only works with header ConsistencyLevel.")
     if wants_count(call) and not token:
         body["@odata.count"] = len(found)
     if start + size < len(found):

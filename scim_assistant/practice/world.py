@@ -1,0 +1,132 @@
+"""The practice world: a pretend Microsoft Graph, a pretend ScreenSteps, and the engine between them.
+
+``World`` runs inside this process, for tests and for ``process.py``; other programs know it only by the line that
+``start`` returns, which holds everything a client needs.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from typing import Any
+
+from scim_assistant.practice.clock import Clock
+from scim_assistant.practice.engine import Engine
+from scim_assistant.practice.exchange import Exchange, OnExchange
+from scim_assistant.practice.graph_server import GraphServer
+from scim_assistant.practice.limits import REAL_LIMITS, Limits
+from scim_assistant.practice.scenario import load_scenario
+from scim_assistant.practice.scheduler import Scheduler
+from scim_assistant.practice.scim_service import ScimService
+from scim_assistant.practice.seeding import add_apps, build_tenant, vendor_seed
+from scim_assistant.practice.state import Tenant, new_id
+
+__all__ = ["Exchange", "OnExchange", "World"]
+
+Line = dict[str, Any]
+
+
+def practice_token(tenant: Tenant, speed: float) -> str:
+    """An unsigned token in the form of a JWT; the program reads account, scopes and speed from its payload."""
+    me = tenant.people[tenant.me]
+
+    def part(data: dict[str, Any]) -> str:
+        return base64.urlsafe_b64encode(json.dumps(data).encode()).decode().rstrip("=")
+
+    payload = {
+        "tid": tenant.tenant_id,
+        "upn": me.user_principal_name,
+        "name": me.display_name,
+        "scp": " ".join(sorted(tenant.scopes)),
+        "speed": speed,
+        "practice": True,
+        # So that no token opens another world.
+        "jti": secrets.token_urlsafe(12),
+    }
+    return f"{part({'alg': 'none', 'typ': 'JWT'})}.{part(payload)}.practice"
+
+
+class World:
+    """One practice world.
+
+    Args:
+        scenario: Name of its scenario.
+        speed: How many of the services' seconds pass in one of ours.
+        limits: Its figures; the real ones unless told.
+        quirks: Graph answers with the published deviations.
+        on_exchange: Called with ``before``, ``during`` or ``after`` and the exchange, for Graph and SCIM alike, from
+            the thread that serves it.
+
+    Attributes:
+        scenario: What it started with.
+        tenant: The state; hold ``tenant.lock`` to look at several things at once.
+        scim: The pretend vendor, whose ``accounts()`` and ``groups()`` show what is there.
+        line: What ``start`` returned.
+
+    Raises:
+        KnownError: There is no such scenario.
+    """
+
+    def __init__(
+        self,
+        scenario: str = "healthy",
+        *,
+        speed: float = 120.0,
+        limits: Limits | None = None,
+        quirks: bool = False,
+        on_exchange: OnExchange | None = None,
+    ) -> None:
+        self.scenario = load_scenario(scenario)
+        self.clock = Clock(speed)
+        figures = limits or REAL_LIMITS
+        self.tenant = build_tenant(self.scenario, new_id(), self.clock, figures)
+        self._scim_token = secrets.token_urlsafe(40)
+        self.scim = ScimService(
+            self._scim_token,
+            clock=self.clock,
+            limits=figures,
+            faults=self.tenant.faults,
+            on_exchange=on_exchange,
+        )
+        self.engine = Engine(self.tenant, self.clock, figures)
+        self._scheduler = Scheduler(self.tenant, self.engine)
+        token = practice_token(self.tenant, speed)
+        self._graph = GraphServer(
+            self.tenant,
+            self.engine,
+            token,
+            wake=self._scheduler.wake,
+            quirks=quirks,
+            on_exchange=on_exchange,
+        )
+        self.line: Line = {
+            "graph": "",
+            "token": token,
+            "scim": "",
+            "scim_token": self._scim_token,
+            "tenant_id": self.tenant.tenant_id,
+            "scenario": self.scenario.name,
+        }
+
+    def start(self) -> Line:
+        """Start everything, and return the line."""
+        self.scim.seed(*vendor_seed(self.scenario, self.tenant))
+        self.line["scim"] = self.scim.start()
+        add_apps(self.scenario, self.tenant, self.line["scim"], self._scim_token)
+        self.line["graph"] = self._graph.start()
+        self._scheduler.start()
+        return dict(self.line)
+
+    def stop(self) -> None:
+        """Stop everything; leaves neither thread nor socket. Harmless when not started."""
+        self._scheduler.stop()
+        self._graph.stop()
+        self.scim.stop()
+
+    def __enter__(self) -> World:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
