@@ -14,6 +14,7 @@ from scim_assistant import resources
 from scim_assistant.graph.types import ProvisioningEvent
 from scim_assistant.logs.explain import (
     Catalogue,
+    Explanation,
     catalogue,
     event_code,
     explain,
@@ -149,6 +150,13 @@ def test_a_code_with_an_apps_name_in_front_is_found_by_its_ending() -> None:
     assert explanation.code == "AcmeLicenseLimitExceeded"
     assert not explanation.exact
     assert explain("SalesforceLicenseLimitExceeded").exact
+
+
+def test_the_longest_ending_wins() -> None:
+    entries = {code: Explanation(code, code, "") for code in ("Limit", "LicenseLimit")}
+    own = Catalogue(entries, {}, {code: code for code in entries})
+    assert own.explain("AcmeLicenseLimit").title == "LicenseLimit"
+    assert own.explain("AcmeSeatLimit").title == "Limit"
 
 
 def test_an_unknown_code_falls_back_to_the_http_status_and_then_to_a_general_text() -> None:

@@ -99,6 +99,7 @@ def test_clauses_of_a_group_must_all_hold_and_one_group_is_enough() -> None:
     )
     assert in_scope(scope, {"department": "Sales", "country": "NO"}).included
     assert not in_scope(scope, {"department": "Sales", "country": "SE"}).included
+    assert not in_scope(scope, {"department": "Legal", "country": "NO"}).included
     assert in_scope(scope, {"department": "Legal", "jobTitle": "Director"}).included
     assert not in_scope(scope, {}).included
 
