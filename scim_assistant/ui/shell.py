@@ -14,7 +14,9 @@ from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent, QPalette, QR
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget, QWizard
 
 from scim_assistant.errors import KnownError
+from scim_assistant.plan.undo import UndoPlan
 from scim_assistant.sentence import Sentence, say
+from scim_assistant.steps import review
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.services import Services
@@ -25,6 +27,7 @@ from scim_assistant.ui.jobs import Handle, Jobs, Lane
 from scim_assistant.ui.memory import LayoutMemory, ShortMemory
 from scim_assistant.ui.pages.step_page import PageHost, StepPage, Task
 from scim_assistant.ui.theme import Space, Tone
+from scim_assistant.ui.undo_dialog import UndoDialog
 from scim_assistant.ui.widgets.rail import NARROW, WIDE, Rail, RailEntry, RailState
 from scim_assistant.ui.wording import (
     APP_NAME,
@@ -69,12 +72,10 @@ class Shell(QWizard):
     Signals:
         monitor_wanted: The person opens the monitor on the app that was set up.
         left: The wizard was closed.
-        undo_wanted: The person wants to undo this set-up.
     """
 
     monitor_wanted = Signal()
     left = Signal()
-    undo_wanted = Signal()
 
     def __init__(
         self,
@@ -176,7 +177,7 @@ class Shell(QWizard):
         self.setStartId(self._id(self._order[0]))
         self.currentIdChanged.connect(self._on_page)
         self.helpRequested.connect(self.show_help)
-        self.customButtonClicked.connect(lambda _: self.undo_wanted.emit())
+        self.customButtonClicked.connect(lambda _: self.ask_to_undo())
         self.setMinimumSize(*SMALLEST_SIZE)
         self._restore_geometry()
 
@@ -232,6 +233,7 @@ class Shell(QWizard):
         on_done: Callable[[Any], None],
         *,
         busy: Sentence | None = None,
+        doing: Sentence | None = None,
         lane: Lane = Lane.READ,
         on_error: Callable[[KnownError], None] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
@@ -267,6 +269,9 @@ class Shell(QWizard):
             self._refresh()
 
         def progressed(progress: Progress) -> None:
+            if self._task is handle:
+                self._progress = progress.sentence
+                self._show_line(page, None)
             if covers:
                 page.veil.progress(progress)
             if on_progress is not None:
@@ -283,7 +288,7 @@ class Shell(QWizard):
         )
         if covers or lane is Lane.TENANT_WRITE:
             self._task = handle
-            self._progress = busy or Sentence("")
+            self._progress = busy or doing or Sentence("")
             if covers:
                 page.veil.begin(busy or "")
             self._refresh()
@@ -343,14 +348,20 @@ class Shell(QWizard):
             self.setUpdatesEnabled(True)
         self._on_page(self.currentId())
 
-    def start_over(self, answers: Answers, found: Found) -> None:
-        """Begin again at the first page with these answers."""
+    def start_over(self, answers: Answers, found: Found, at: StepKey | None = None) -> None:
+        """Begin again with these answers, at the first page or at a later one."""
         self._stop_lookup()
         self._looked.clear()
         self._trouble.clear()
         self._answers = answers
         self._found = found
-        self.restart()
+        self._silent = at is not None
+        try:
+            self.restart()
+        finally:
+            self._silent = False
+        if at is not None:
+            self.walk_to(at)
 
     def freeze(self) -> None:
         """Look nothing up any more: for pictures of hand-made states."""
@@ -389,9 +400,9 @@ class Shell(QWizard):
             page.fill(self._answers, self._found)
         self._problems = page.step.problems(self._answers, self._found)
         page.show_problems(self._problems)
-        blocking = [problem for problem in self._problems if problem.blocks]
-        page.set_complete(not blocking and not self._must_wait())
-        self._show_line(page, blocking)
+        held = page.holds(self._problems)
+        page.set_complete(held is None and not self._must_wait())
+        self._show_line(page, held)
         self._show_buttons()
         self.rail.update_states(self._state_of, self.here, self._may_go_back_to)
 
@@ -400,16 +411,12 @@ class Shell(QWizard):
         lookup = self._lookup is not None and self._lookup.running and not self.page_here.quiet
         return task or lookup
 
-    def _show_line(self, page: StepPage, blocking: list[Problem]) -> None:
+    def _show_line(self, page: StepPage, held: Problem | None) -> None:
         if self.busy:
-            page.foot.say(self._progress or say("Working"), running=page.quiet or self._task is not None)
-            page.foot.button.setEnabled(not (self._task and self._task.cancelled))
-            return
-        if blocking:
-            general = next((problem for problem in blocking if not problem.field), blocking[0])
-            page.foot.say(general.sentence)
-            return
-        page.foot.say("")
+            page.foot.say(self._progress or say("Working"), running=True)
+            page.foot.button.setEnabled(not (self._task is not None and self._task.cancelled))
+        else:
+            page.foot.say(held.sentence if held is not None else "")
 
     def _show_buttons(self) -> None:
         writing = self._task is not None and self._task.running and self._task.lane is Lane.TENANT_WRITE
@@ -541,7 +548,7 @@ class Shell(QWizard):
                 return
             self._progress = progress.sentence
             page.veil.progress(progress)
-            self._show_line(page, [])
+            self._show_line(page, None)
 
         tell = self._jobs.poster(page, part)
         handle = self._jobs.start(
@@ -596,6 +603,34 @@ class Shell(QWizard):
         self._memory.remember("wizard", bytes(self.saveGeometry().data()))
         self.left.emit()
         super().reject()
+
+    def ask_to_undo(self) -> None:
+        """Show what undoing this set-up means; the person then decides."""
+        self.run(review.make_undo, self._on_undo_plan, busy=say("Reading what this set-up made"))
+
+    def _on_undo_plan(self, plan: UndoPlan) -> None:
+        UndoDialog(plan, self._undo, self).open()
+
+    def _undo(self, plan: UndoPlan) -> None:
+        def task(services: Services, answers: Answers, found: Found, work: Work) -> tuple[Answers, Found]:
+            return review.undo(services, answers, found, plan, work)
+
+        self.run(task, self._on_undone, busy=say("Undoing the set-up"), lane=Lane.TENANT_WRITE)
+
+    def _on_undone(self, result: tuple[Answers, Found]) -> None:
+        answers, found = result
+        if found.trouble is not None or found.applied is not None:
+            self.change(answers, found)
+            if found.trouble is not None:
+                self.show_trouble(found.trouble)
+            return
+        self.start_over(answers, found, StepKey.REGISTER)
+        self.page_here.banner.show_message(
+            Tone.GOOD,
+            say("The set-up was undone."),
+            say("What it had made in the tenant is taken back."),
+            say("Begin again from here, or close the window."),
+        )
 
     def show_help(self) -> None:
         """Open the help of the page that shows."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -14,11 +16,16 @@ from scim_assistant.ui.pages.step_page import StepPage
 from scim_assistant.ui.theme import Space, Tone
 from scim_assistant.ui.widgets.card import Card
 from scim_assistant.ui.widgets.check_list import CheckList
+from scim_assistant.ui.widgets.choice import ChoiceList, Option
 from scim_assistant.ui.widgets.glyph import Glyph
+from scim_assistant.ui.widgets.message_bar import MessageBar
 from scim_assistant.ui.widgets.section import Section
 from scim_assistant.ui.widgets.status_pill import StatusPill
 from scim_assistant.ui.widgets.text import Role, Text
-from scim_assistant.ui.wording import visible
+from scim_assistant.ui.wording import both_times, show, visible
+
+NONE_OF_THEM = "new"
+"""What ``Answers.resume_app`` holds when no app in the tenant belongs to the set-up."""
 
 
 class SignInPage(StepPage):
@@ -53,9 +60,23 @@ class SignInPage(StepPage):
         self.card = card
         column.addWidget(Section(say("Account")).add(card))
 
+        self.resume_apps = ChoiceList(say("App of this set-up"))
+        self.resume_apps.chosen.connect(self.note_edit)
+        self.resume_section = Section(
+            say("Which app belongs to this set-up?"),
+            say(
+                "The set-up broke off while the app was being created. Say which one it is, so that none is made twice."
+            ),
+        ).add(self.resume_apps)
+        self.resume_section.hide()
+        column.addWidget(self.resume_section)
+        self.resume_told = MessageBar()
+        self.resume_told.hide()
+        column.addWidget(self.resume_told)
+
         self.checks = CheckList(say("Readiness checks"))
         self.checks.fix_pressed.connect(self._on_fix)
-        self.again = QPushButton(_CHECK_AGAIN)
+        self.again = QPushButton(show(say("Check again")))
         self.again.setAutoDefault(False)
         theme.give_icon(self.again, "restart")
         self.again.clicked.connect(lambda _: self.host.look_up_again())
@@ -82,9 +103,43 @@ class SignInPage(StepPage):
             self.kind.set_state(say("Practice"), "info", Tone.ACCENT)
         else:
             self.kind.set_state(say("Microsoft cloud"), "shield", Tone.GOOD)
+        self._show_resumption(answers, found)
         self.checks.set_checks(found.readiness)
         self.section.setVisible(bool(found.readiness))
         self.again.setEnabled(session is not None)
+
+    def answers(self, before: Answers) -> Answers:
+        """The answers with what the widgets hold."""
+        return replace(before, resume_app=self.resume_apps.value() or before.resume_app)
+
+    def _show_resumption(self, answers: Answers, found: Found) -> None:
+        stands = found.resumption
+        choices = stands.choices if stands is not None else ()
+        self.resume_section.setVisible(bool(choices))
+        options = [
+            Option(
+                one.service_principal.id,
+                visible(one.service_principal.display_name or one.service_principal.id, 120),
+                say(
+                    "Created {at}. Object id {id}", at=both_times(one.created_at), id=one.service_principal.id
+                )
+                if one.created_at is not None
+                else say("Object id {id}", id=one.service_principal.id),
+            )
+            for one in choices
+        ]
+        if choices:
+            options.append(
+                Option(NONE_OF_THEM, say("None of them"), say("A new app is created when you apply."))
+            )
+        self.resume_apps.set_options(options)
+        self.resume_apps.set_value(answers.resume_app)
+        told = stands.told if stands is not None and not choices else ()
+        self.resume_told.setVisible(bool(told))
+        if told:
+            self.resume_told.show_message(
+                Tone.ACCENT, say("Where the set-up stands"), " ".join(show(line) for line in told)
+            )
 
     def first_focus(self) -> QWidget | None:
         """Where the person starts."""
@@ -92,6 +147,3 @@ class SignInPage(StepPage):
 
     def _on_fix(self, link: str) -> None:
         self.host.open_address(link)
-
-
-_CHECK_AGAIN = say("Check again")

@@ -63,12 +63,22 @@ class PageHost(Protocol):
         on_done: Callable[[Any], None],
         *,
         busy: Sentence | None = None,
+        doing: Sentence | None = None,
         lane: Lane = Lane.READ,
         on_error: Callable[[KnownError], None] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         on_cancelled: Callable[[], None] | None = None,
     ) -> Handle:
-        """Run something for the page. With ``busy`` the veil comes down over the page until it ends."""
+        """Run something for the page.
+
+        Args:
+            task: Runs on a thread of the lane.
+            on_done: Gets the result.
+            busy: What the veil says that comes down over the page until it ends.
+            doing: What the line above the buttons says instead, for a page that shows the progress itself.
+            lane: A write holds Next and Back until it ends.
+            on_error, on_progress, on_cancelled: As for any job; errors go to the banner by default.
+        """
         ...
 
     def poster(self, slot: Callable[..., None]) -> Callable[..., None]:
@@ -226,6 +236,11 @@ class StepPage(QWizardPage):
             sentences = [problem.sentence for problem in mine if problem.blocks == worst.blocks]
             text = Sentence(" ".join(show(sentence) for sentence in sentences))
             field.set_problem(text, blocks=worst.blocks)
+
+    def holds(self, problems: Sequence[Problem]) -> Problem | None:
+        """What keeps Next disabled, and is said above the buttons; the page's general problem first."""
+        blocking = [problem for problem in problems if problem.blocks]
+        return next((one for one in blocking if not one.field), blocking[0] if blocking else None)
 
     def first_focus(self) -> QWidget | None:
         """Where the person starts."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPalette
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from scim_assistant.errors import KnownError
 from scim_assistant.plan.wanted import Principal
-from scim_assistant.sentence import counted, say
+from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.ui import theme
 from scim_assistant.ui.theme import Space, Tone
 from scim_assistant.ui.widgets.text import Role, Text
@@ -171,6 +171,7 @@ class PeoplePicker(QWidget):
         self, search_label: str, chosen_label: str, parent: QWidget | None = None, *, rows: int = 5
     ) -> None:
         super().__init__(parent)
+        self.refuse: Callable[[Principal], Sentence | None] = lambda _: None
         self._chosen: tuple[Principal, ...] = ()
         self._results: tuple[Principal, ...] = ()
         both = QHBoxLayout(self)
@@ -266,6 +267,10 @@ class PeoplePicker(QWidget):
     def _on_toggled(self, principal: Principal) -> None:
         if any(one.id == principal.id for one in self._chosen):
             self._on_removed(principal)
+            return
+        refusal = self.refuse(principal)
+        if refusal:
+            self.note.set_text(refusal, Tone.BAD)
             return
         self._chosen = (*self._chosen, principal)
         self._show()

@@ -164,6 +164,10 @@ class PlanList(Card):
         """One row, when it shows."""
         return self._rows.get(key)
 
+    def first_row(self) -> PlanRow | None:
+        """The first row, when there is one."""
+        return next(iter(self._rows.values()), None)
+
     def _add(self, changes: Sequence[Change]) -> None:
         place = self.rows.indexOf(self._more)
         for change in changes:

@@ -1,0 +1,169 @@
+"""Step 4 on the screen: Tenant URL and Secret Token, and where the vendor shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
+
+from scim_assistant.scim.profiles import AppProfile
+from scim_assistant.secret import MASK, Secret
+from scim_assistant.sentence import Sentence, say
+from scim_assistant.steps import connect
+from scim_assistant.steps.answers import Answers
+from scim_assistant.steps.found import Found
+from scim_assistant.steps.profile import profile_of
+from scim_assistant.steps.services import Services
+from scim_assistant.steps.step import Problem, StepKey
+from scim_assistant.ui.pages.step_page import StepPage
+from scim_assistant.ui.theme import Space, Tone
+from scim_assistant.ui.widgets.field import Field
+from scim_assistant.ui.widgets.help_panel import CopyValue, HelpPanel
+from scim_assistant.ui.widgets.secret_field import SecretField
+from scim_assistant.ui.widgets.section import Section
+from scim_assistant.ui.widgets.text import Role, Text
+from scim_assistant.ui.wording import show
+from scim_assistant.work import Work
+
+
+class ConnectPage(StepPage):
+    """Asks for the address and token of the SCIM service."""
+
+    key = StepKey.CONNECT
+    help_lines = (
+        say(
+            "Tenant URL is the address of the app's SCIM service. Secret Token is the key that lets Microsoft in."
+        ),
+        say("What you paste is cleaned where that is safe, and the line below the field says what was done."),
+        say(
+            "The token is kept in memory until the changes are applied. It is never written to a file or a log."
+        ),
+    )
+
+    def build(self, column: QVBoxLayout) -> None:
+        """Make the widgets of the body."""
+        self.url = QLineEdit()
+        self.url.setMaxLength(20_000)
+        self.url.textEdited.connect(self.note_edit)
+        self.url_field = Field(say("Tenant URL"), self.url)
+        self.secret = SecretField()
+        self.secret.edited.connect(self.note_edit)
+        self.secret_field = Field(
+            say("Secret Token"), self.secret, say("Paste it here. It stays hidden; hold the eye to see it.")
+        )
+        self.strength = Text(role=Role.HINT, tone=Tone.QUIET)
+        self.keep = QCheckBox(show(say("Also keep the token in this computer's keyring")))
+        self.keep.toggled.connect(self.note_edit)
+        self.keep.setToolTip(
+            show(say("So that a later check can use it. Otherwise it is forgotten when applied."))
+        )
+        fields = Section().add(self.url_field, self.secret_field, self.strength, self.keep)
+        fields.column.setSpacing(Space.MEDIUM)
+        column.addWidget(fields)
+        self.practice = HelpPanel(say("Pretend ScreenSteps: account settings"), "app")
+        self.practice.hide()
+        column.addWidget(self.practice)
+        self.vendor = HelpPanel(say("Where to find them"))
+        self.vendor.link_pressed.connect(self.host_address)
+        column.addWidget(self.vendor)
+        self._hint: tuple[str, Secret] | None = None
+        self._shown_for = ""
+
+    def host_address(self, address: str) -> None:
+        """Open the vendor's help page."""
+        self.host.open_address(address)
+
+    def show_answers(self, answers: Answers) -> None:
+        """Fill the widgets."""
+        if self.url.text() != answers.tenant_url:
+            self.url.setText(answers.tenant_url)
+        self.secret.set_secret(answers.secret)
+        self.keep.setChecked(answers.keep_secret)
+
+    def show_found(self, answers: Answers, found: Found) -> None:
+        """Show the vendor's panel."""
+        profile = profile_of(answers, found)
+        if profile is not None and self._shown_for != profile.id:
+            self._shown_for = profile.id
+            self._show_vendor(profile)
+
+    def answers(self, before: Answers) -> Answers:
+        """The answers with what the widgets hold."""
+        return replace(
+            before, tenant_url=self.url.text(), secret=self.secret.secret(), keep_secret=self.keep.isChecked()
+        )
+
+    def fields(self) -> dict[str, Field]:
+        """The fields by the names that problems use."""
+        return {"tenant_url": self.url_field, "secret": self.secret_field}
+
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        """An empty field is no mistake yet: it keeps its hint until something is in it."""
+        answers = self.host.answers
+        quiet = [
+            problem
+            for problem in problems
+            if not (problem.field == "tenant_url" and problem.blocks and not answers.tenant_url)
+            and not (
+                problem.field == "secret" and problem.blocks and not answers.secret and not answers.tenant_url
+            )
+        ]
+        super().show_problems(quiet)
+        told = connect.strength(answers)
+        self.strength.set_text(told and say("Token: {what}", what=show(told)))
+        keyring = self.host.answers.secret
+        self.keep.setEnabled(bool(keyring))
+
+    def first_focus(self) -> QWidget | None:
+        """Where the person starts."""
+        return self.url if not self.url.text() else self.secret.line
+
+    def entered(self) -> None:
+        """Ask the practice world for the values of the pretend vendor's page."""
+
+        def task(services: Services, answers: Answers, found: Found, work: Work) -> tuple[str, Secret] | None:
+            return services.practice_hint() if services.practice_hint is not None else None
+
+        self.host.run(task, self._on_hint, on_error=lambda _: None)
+
+    def _on_hint(self, hint: tuple[str, Secret] | None) -> None:
+        self.show_hint(hint)
+
+    def show_hint(self, hint: tuple[str, Secret] | None) -> None:
+        """Show the pretend vendor's page with its values, or nothing."""
+        self._hint = hint
+        self.practice.setVisible(hint is not None)
+        if hint is None:
+            return
+        address, secret = hint
+        self.practice.set_content(
+            (say("In practice the vendor's page is here. Copy each value into its field above."),),
+            (
+                CopyValue(say("SCIM Base URL"), lambda: address, address),
+                CopyValue(say("API token"), secret.reveal, MASK, secret=True),
+            ),
+        )
+
+    def _show_vendor(self, profile: AppProfile) -> None:
+        form = profile.tenant_url
+        hint: list[str] = []
+        if form.pattern:
+            hint.append(show(say("Looks like {pattern}", pattern=form.pattern)))
+        if form.note:
+            hint.append(show(form.note))
+        self.url_field.set_hint(
+            Sentence(". ".join(part.rstrip(".") for part in hint) + ("." if hint else ""))
+        )
+        lines: list[str] = [
+            show(say("Tenant URL: {where}", where=show(profile.where_url.sentence))),
+            show(say("Secret Token: {where}", where=show(profile.where_token.sentence))),
+        ]
+        if profile.token.note:
+            lines.append(show(profile.token.note))
+        lines += [show(line) for line in profile.advice_for("connect")]
+        self.vendor.title.set_text(say("Where {app} shows them", app=profile.display_name))
+        link = profile.where_token.link or profile.where_url.link or profile.help_link
+        self.vendor.set_content(
+            lines, link=link, link_label=say("Open the help page of {app}", app=profile.display_name)
+        )
