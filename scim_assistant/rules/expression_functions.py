@@ -10,10 +10,6 @@ names as in Microsoft Graph, synchronizationSchema: functions and attributeMappi
 from __future__ import annotations
 
 import base64
-import random
-import re
-import string
-import unicodedata
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -21,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from scim_assistant.rules import expression_dates as dates
-from scim_assistant.rules import expression_regex as patterns
+from scim_assistant.rules import expression_plain as plain
 from scim_assistant.rules.expression_syntax import (
     Attribute,
     Comparison,
@@ -40,9 +36,6 @@ from scim_assistant.rules.expression_values import (
     is_empty,
 )
 from scim_assistant.sentence import say
-
-LONGEST_VALUE: Final = 100_000
-"""Most characters of a text in between; a guard against expressions that double themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +88,7 @@ class Scope:
         if not function.takes(arguments):
             raise EvaluationError(say("{name} has too many arguments.", name=node.name))
         value = function.run(*(self.value(argument) for argument in arguments))
-        if isinstance(value, str) and len(value) > LONGEST_VALUE:
+        if isinstance(value, str) and len(value) > plain.LONGEST_VALUE:
             raise EvaluationError(say("{name} gives a text that is too long to work with.", name=node.name))
         return value
 
@@ -142,259 +135,6 @@ def _text_of(run: Callable[..., Value]) -> Callable[..., Value]:
         return None if text is None else run(text, *rest)
 
     return on_text
-
-
-# Text
-
-
-def _join(separator: Value, *sources: Value) -> str:
-    texts = (as_text(one) for source in sources for one in as_list(source))
-    return (as_text(separator) or "").join(text for text in texts if text)
-
-
-def _left(source: Value, count: Value) -> str:
-    text = as_text(source) or ""
-    n = as_integer(count, "Left")
-    return text if n < 0 else text[:n]
-
-
-def _mid(source: Value, start: Value, length: Value) -> str:
-    text = as_text(source) or ""
-    first, n = as_integer(start, "Mid"), as_integer(length, "Mid")
-    if first < 1:
-        raise EvaluationError(
-            say("Mid counts characters from 1, and was told to start at {start}.", start=first)
-        )
-    return text[first - 1 :] if n < 0 else text[first - 1 : first - 1 + n]
-
-
-def _in_str(text: Value, find: Value, start: Value = None, mode: Value = None) -> int:
-    within, wanted = as_text(text) or "", as_text(find) or ""
-    first = 1 if start is None else as_integer(start, "InStr")
-    if first < 1:
-        raise EvaluationError(
-            say("InStr counts characters from 1, and was told to start at {start}.", start=first)
-        )
-    if mode is not None and as_integer(mode, "InStr") == 1:
-        within, wanted = within.lower(), wanted.lower()
-    return within.find(wanted, first - 1) + 1
-
-
-# What Unicode does not take apart by itself.
-_LETTERS: Final = str.maketrans(
-    {
-        "æ": "ae",
-        "Æ": "AE",
-        "ø": "oe",
-        "Ø": "OE",
-        "œ": "oe",
-        "Œ": "OE",
-        "ß": "ss",
-        "ẞ": "SS",
-        "ı": "i",
-        "ł": "l",
-    }
-    | {
-        "Ł": "L",
-        "đ": "d",
-        "Đ": "D",
-        "ð": "d",
-        "Ð": "D",
-        "þ": "th",
-        "Þ": "TH",
-        "ħ": "h",
-        "Ħ": "H",
-        "ŧ": "t",
-        "Ŧ": "T",
-    }
-)
-
-
-def _without_diacritics(text: str) -> str:
-    parts = unicodedata.normalize("NFD", text.translate(_LETTERS))
-    kept: list[str] = []
-    on_latin = False
-    for character in parts:
-        if unicodedata.combining(character):
-            if on_latin:
-                continue
-        else:
-            on_latin = "LATIN" in unicodedata.name(character, "")
-        kept.append(character)
-    return unicodedata.normalize("NFC", "".join(kept))
-
-
-_WORD: Final = re.compile(r"[^\W\d_](?:[^\W_]|['’](?=[^\W\d_]))*")
-
-
-def _title_case(text: str, separators: Value = None) -> str:
-    chosen = as_text(separators)
-    if not chosen:
-        return _WORD.sub(lambda match: match[0][0].upper() + match[0][1:].lower(), text)
-    cased: list[str] = []
-    starts = True
-    for character in text:
-        cased.append(character.upper() if starts else character.lower())
-        starts = character in chosen
-    return "".join(cased)
-
-
-def _word(source: Value, number: Value, delimiters: Value) -> str:
-    text, borders = as_text(source) or "", as_text(delimiters) or ""
-    n = as_integer(number, "Word")
-    for border in borders:
-        text = text.replace(border, "\0")
-    words = [word for word in text.split("\0") if word]
-    return words[n - 1] if 1 <= n <= len(words) else ""
-
-
-def _split(source: Value, delimiter: Value) -> list[str] | None:
-    text, border = as_text(source), as_text(delimiter)
-    if text is None:
-        return None
-    return text.split(border) if border else [text]
-
-
-def _replace(  # noqa: PLR0917 - seven places, as Microsoft made them
-    source: Value,
-    old: Value = None,
-    regex: Value = None,
-    group: Value = None,
-    new: Value = None,
-    new_attribute: Value = None,
-    template: Value = None,
-) -> Value:
-    """Five functions in one; which one depends on the places that are filled.
-
-    With a pattern, a group and an attribute to take from, the group's part of that attribute replaces the source.
-    Microsoft's text says that an empty source stays empty there and its sample fills one: the sample is followed.
-    """
-    text = as_text(source)
-    pattern, group_name = as_text(regex), as_text(group)
-    replacement, offered, form = as_text(new), as_text(new_attribute), as_text(template)
-    if pattern and group_name and replacement is None:
-        match = patterns.found(patterns.compiled(pattern), offered) if offered else None
-        return _group(match, group_name) if match else text
-    if text is None:
-        return None
-    if pattern:
-        ready = patterns.compiled(pattern)
-        if not group_name:
-            return patterns.substitute(ready, replacement or "", text)
-        return _replace_group(ready, group_name, replacement or "", text)
-    searched = as_text(old)
-    if not searched:
-        return text
-    form, put = (form, text) if form is not None else (text, replacement or "")
-    if form.count(searched) * len(put) > LONGEST_VALUE:
-        raise EvaluationError(say("Replace gives a text that is too long to work with."))
-    return form.replace(searched, put)
-
-
-def _group(match: re.Match[str], name: str) -> str:
-    try:
-        return match[int(name) if name.isdigit() else name] or ""
-    except IndexError:
-        raise EvaluationError(say("The pattern has no group “{name}”.", name=name)) from None
-
-
-def _replace_group(pattern: re.Pattern[str], name: str, replacement: str, text: str) -> str:
-    def put(match: re.Match[str]) -> str:
-        _group(match, name)
-        key: int | str = int(name) if name.isdigit() else name
-        start, end = match.span(key)
-        if start < 0:
-            return match[0]
-        offset = match.start()
-        return match[0][: start - offset] + replacement + match[0][end - offset :]
-
-    patterns.found(pattern, text)
-    return pattern.sub(put, text)
-
-
-# Several values
-
-
-def _item(source: Value, index: Value) -> Value:
-    values, n = as_list(source), as_integer(index, "Item")
-    if n < 1:
-        raise EvaluationError(say("Item counts from 1, and was asked for {index}.", index=n))
-    return values[n - 1] if n <= len(values) else None
-
-
-def _without_duplicates(source: Value) -> list[Value] | None:
-    if source is None:
-        return None
-    kept: list[Value] = []
-    for value in as_list(source):
-        if value not in kept:
-            kept.append(value)
-    return kept
-
-
-# Roles
-
-
-def _role_name(role: Value) -> str | None:
-    if isinstance(role, Mapping):
-        return as_text(role.get("value") or role.get("displayName"))
-    return as_text(role)
-
-
-def _one_role(source: Value) -> Value:
-    names = [_role_name(role) for role in as_list(source)]
-    return names[0] if names else None
-
-
-def _all_roles(source: Value) -> list[dict[str, Any]] | None:
-    names = [_role_name(role) for role in as_list(source)]
-    roles = [
-        {"primary": False, "type": "WindowsAzureActiveDirectoryRole", "display": name, "value": name}
-        for name in names
-        if name
-    ]
-    return roles or None
-
-
-# Numbers and chance
-
-_SPECIAL: Final = "!#$%&*+-.:;<=>?@^_~,"
-
-
-def _random_string(  # noqa: PLR0917 - the order is Microsoft's
-    length: Value,
-    digits: Value = None,
-    special: Value = None,
-    upper: Value = None,
-    lower: Value = None,
-    avoid: Value = None,
-) -> str:
-    total = as_integer(length, "RandomString")
-    unwanted = as_text(avoid) or ""
-    kinds = (
-        (digits, string.digits),
-        (special, _SPECIAL),
-        (upper, string.ascii_uppercase),
-        (lower, string.ascii_lowercase),
-    )
-    least = [(0 if n is None else as_integer(n, "RandomString"), letters) for n, letters in kinds]
-    usable = [(n, [letter for letter in letters if letter not in unwanted]) for n, letters in least]
-    needed = sum(n for n, _ in usable)
-    usable_letters = any(letters for _, letters in usable)
-    if (
-        not 1 <= total <= 256
-        or needed > total
-        or not usable_letters
-        or any(n < 0 or (n and not letters) for n, letters in usable)
-    ):
-        raise EvaluationError(say("RandomString cannot make a text of {n} characters that way.", n=total))
-    chance = random.SystemRandom()
-    chosen = [chance.choice(letters) for n, letters in usable for _ in range(n)]
-    asked = [letter for n, letters in usable if n for letter in letters]
-    pool = asked or [letter for _, letters in usable for letter in letters]
-    chosen += [chance.choice(pool) for _ in range(total - needed)]
-    chance.shuffle(chosen)
-    return "".join(chosen)
 
 
 # Those that look at their arguments before these are worked out
@@ -503,8 +243,8 @@ def _table() -> dict[str, Function]:
         Function(
             "Append", _required("source", "suffix"), _text_of(lambda s, suffix: s + (as_text(suffix) or ""))
         ),
-        Function("AppRoleAssignmentsComplex", _SOURCE, _all_roles),
-        Function("AssertiveAppRoleAssignmentsComplex", _SOURCE, _all_roles),
+        Function("AppRoleAssignmentsComplex", _SOURCE, plain.all_roles),
+        Function("AssertiveAppRoleAssignmentsComplex", _SOURCE, plain.all_roles),
         Function(
             "BitAnd",
             (Parameter("value1", number), Parameter("value2", number)),
@@ -563,17 +303,19 @@ def _table() -> dict[str, Function]:
                 Parameter("start", number, required=False),
                 Parameter("compareType", number, required=False),
             ),
-            _in_str,
+            plain.in_str,
         ),
         Function("IsNull", _required("expression"), lambda value: value is None),
         Function("IsNullOrEmpty", _required("expression"), is_empty),
         Function("IsPresent", _required("expression"), lambda value: not is_empty(value)),
         Function("IsString", _required("expression"), lambda value: isinstance(value, str)),
-        Function("Item", (Parameter("attribute"), Parameter("index", number)), _item),
-        Function("Join", (Parameter("separator"), Parameter("source", repeatable=True)), _join),
-        Function("Left", (Parameter("source"), Parameter("numChars", number)), _left),
-        Function("Mid", (Parameter("source"), Parameter("start", number), Parameter("length", number)), _mid),
-        Function("NormalizeDiacritics", _SOURCE, _text_of(_without_diacritics)),
+        Function("Item", (Parameter("attribute"), Parameter("index", number)), plain.item),
+        Function("Join", (Parameter("separator"), Parameter("source", repeatable=True)), plain.join),
+        Function("Left", (Parameter("source"), Parameter("numChars", number)), plain.left),
+        Function(
+            "Mid", (Parameter("source"), Parameter("start", number), Parameter("length", number)), plain.mid
+        ),
+        Function("NormalizeDiacritics", _SOURCE, _text_of(plain.without_diacritics)),
         Function("Not", (Parameter("source", "Boolean"),), _not),
         Function("Now", (), lazy=_now),
         Function(
@@ -582,7 +324,9 @@ def _table() -> dict[str, Function]:
             _text_of(lambda s: dates.to_ad_time(dates.read_date(s)) if s else None),
         ),
         Function(
-            "PCase", (Parameter("source"), Parameter("wordSeparators", required=False)), _text_of(_title_case)
+            "PCase",
+            (Parameter("source"), Parameter("wordSeparators", required=False)),
+            _text_of(plain.title_case),
         ),
         Function(
             "RandomString",
@@ -594,10 +338,10 @@ def _table() -> dict[str, Function]:
                 Parameter("minimumLowerCase", number),
                 Parameter("charactersToAvoid", required=False),
             ),
-            _random_string,
+            plain.random_string,
         ),
         Function("Redact", _SOURCE, lambda value: value),
-        Function("RemoveDuplicates", _required("attribute"), _without_duplicates),
+        Function("RemoveDuplicates", _required("attribute"), plain.without_duplicates),
         Function(
             "Replace",
             (
@@ -609,11 +353,11 @@ def _table() -> dict[str, Function]:
                 Parameter("replacementAttributeName", required=False),
                 Parameter("template", required=False),
             ),
-            _replace,
+            plain.replace,
         ),
         Function("SelectUniqueValue", (Parameter("uniqueValueRule", repeatable=True),), lazy=_select_unique),
-        Function("SingleAppRoleAssignment", _SOURCE, _one_role),
-        Function("Split", _required("source", "delimiter"), _split),
+        Function("SingleAppRoleAssignment", _SOURCE, plain.one_role),
+        Function("Split", _required("source", "delimiter"), plain.split),
         Function("StripSpaces", _SOURCE, _text_of(lambda s: s.replace(" ", ""))),
         Function(
             "Switch",
@@ -635,7 +379,9 @@ def _table() -> dict[str, Function]:
             (Parameter("source"), Parameter("culture", required=False)),
             _text_of(lambda s, _culture=None: s.upper()),
         ),
-        Function("Word", (Parameter("source"), Parameter("number", number), Parameter("delimiters")), _word),
+        Function(
+            "Word", (Parameter("source"), Parameter("number", number), Parameter("delimiters")), plain.word
+        ),
     )
     return {function.name: function for function in functions}
 
