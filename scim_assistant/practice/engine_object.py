@@ -32,7 +32,7 @@ from scim_assistant.practice.scim_client import ScimClient, ScimFailure
 from scim_assistant.practice.state import Escrow, Job, Json, Link, stamp
 from scim_assistant.rules.entitlement import NOT_ENTITLED, Decision, Reason, with_decision
 from scim_assistant.rules.expressions import ExpressionError
-from scim_assistant.rules.mapping import logged_values, mapped_values, matching_values
+from scim_assistant.rules.mapping import logged_values, mapped_values, matching_values, source_attributes
 
 _INCOMPATIBLE: Final = "SystemForCrossDomainIdentityManagementServiceIncompatible"
 _STILL_IN_SCOPE: Final = frozenset({Reason.SOFT_DELETED, Reason.DISABLED})
@@ -61,6 +61,7 @@ class ObjectWorker:
     Attributes:
         refresh: Look at the vendor's copy before an update instead of trusting what was last written.
         keeps_leavers: Accounts of people who leave the scope are left alone (``SkipOutOfScopeDeletions``).
+        tells_attributes: The import step lists the attributes that were read, as provisioning on demand does.
     """
 
     client: ScimClient
@@ -69,6 +70,7 @@ class ObjectWorker:
     now: Callable[[], datetime]
     refresh: bool = False
     keeps_leavers: bool = False
+    tells_attributes: bool = False
 
     # ------------------------------------------------------------ the way
 
@@ -327,6 +329,7 @@ class ObjectWorker:
             "import",
             f"Received {self._called(source)} (change of type {kind}) from Microsoft Entra ID",
             report.began_at,
+            details=self._read_attributes(source) if self.tells_attributes else None,
         )
         if escrow is not None:
             report.step(
@@ -343,6 +346,11 @@ class ObjectWorker:
                 },
             )
         return report
+
+    def _read_attributes(self, source: Source) -> Json:
+        names = sorted(source_attributes(self.rule.mapping) | {"objectId", "accountEnabled"})
+        values = {name: source.attributes.get(name) for name in names}
+        return {name: str(value) for name, value in values.items() if value is not None}
 
     def _report(self, source_id: str, name: str, display_name: str) -> Report:
         now = self.now()

@@ -154,6 +154,7 @@ class OnDemand:
             self._app.display_name,
             self._now,
             refresh=True,
+            tells_attributes=True,
             keeps_leavers=self._secrets.get("SkipOutOfScopeDeletions", "").strip().lower() == "true",
         )
 

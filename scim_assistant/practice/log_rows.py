@@ -110,7 +110,12 @@ class Report:
         self.status = Status.SKIPPED
         self.skip_reason = reason
         self.step(
-            "EntrySynchronizationSkip", "export", description, at, Status.SKIPPED, {"SkipReason": reason}
+            "EntrySynchronizationSkip",
+            "export",
+            description,
+            at,
+            Status.SKIPPED,
+            details={"SkipReason": reason},
         )
 
 
