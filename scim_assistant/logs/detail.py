@@ -43,6 +43,11 @@ class Explained(Protocol):
         """What to do, in order."""
         ...
 
+    @property
+    def also(self) -> Explained | None:
+        """What the app's own answer adds to a code that covers too much."""
+        ...
+
 
 Explain = Callable[[ProvisioningEvent], "Explained | None"]
 

@@ -31,6 +31,11 @@ FAR_OVERLAP_S: Final = 3 * 60 * 60.0
 FAR_EVERY: Final = 10
 OVERLAP_AT_LEAST_S: Final = 30.0
 """Clocks differ by seconds however fast a practice world runs."""
+BURST: Final = 16
+REST_S: Final = 0.003
+# Making a row takes 0.1 ms of Python, during which nothing else in this process runs. A window must be able to draw
+# between two bursts; 16 rows and a rest still make 3,000 rows a second, six times what Microsoft's limits let through.
+
 FIRST_LOOK: Final = timedelta(days=7)
 """How far the first round looks back; what every licence keeps."""
 
@@ -165,6 +170,8 @@ class LiveFeed:
                         newest = row.at if newest is None else max(newest, row.at)
                     self._seen[row.id] = row.at
                     rows.append(row)
+                    if len(rows) % BURST == 0:
+                        work.wait(REST_S)
                 yield tuple(sorted(rows, key=lambda row: row.order, reverse=True))
                 work.check()
         except ServiceRefused as error:

@@ -17,6 +17,7 @@ class Told:
     meaning: str = ""
     causes: tuple[str, ...] = ()
     fixes: tuple[str, ...] = ()
+    also: Explained | None = None
 
 
 def told(view: ProvisioningEvent) -> Explained:

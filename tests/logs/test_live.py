@@ -36,6 +36,7 @@ class Log:
         self.refuse: tuple[int, Any] | None = None
         self.refuse_after_page = 0
         self.takes_time_filter = True
+        self.ignores_time_filter = False
 
     def write(self, *numbers: int, at: Callable[[int], float] = float) -> None:
         self.events += [numbered(number, seconds=at(number)) for number in numbers]
@@ -58,7 +59,8 @@ class Log:
             assert after is not None
             if start == 0:
                 self.asked.append(after)
-            events = [event for event in events if (when(event["activityDateTime"]) or MORNING) > after]
+            if not self.ignores_time_filter:
+                events = [event for event in events if (when(event["activityDateTime"]) or MORNING) > after]
         body: dict[str, Any] = {"value": events[start : start + self.page]}
         if start + self.page < len(events):
             body["@odata.nextLink"] = request.url.split("&$skiptoken")[0] + f"&$skiptoken={start + self.page}"
@@ -169,9 +171,11 @@ def test_memory_does_not_grow_for_weeks() -> None:
     assert len(feed._seen) < 20 * 3 * FAR_EVERY
 
 
-def test_where_the_time_filter_is_refused_no_row_comes_twice() -> None:
+@pytest.mark.parametrize("way", ["refused", "ignored"])
+def test_where_the_time_filter_does_not_work_no_row_comes_twice(way: str) -> None:
     log = Log()
-    log.takes_time_filter = False
+    log.takes_time_filter = way != "refused"
+    log.ignores_time_filter = way == "ignored"
     feed = feed_on(log)
     got = 0
     for hour in range(3 * FAR_EVERY):

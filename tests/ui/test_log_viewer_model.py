@@ -64,11 +64,12 @@ def test_newest_first_also_for_rows_that_come_late() -> None:
 
 def test_a_row_in_between_moves_what_is_below_it_only() -> None:
     rows = MemoryRows()
-    rows.add(row(numbered(number)) for number in (1, 2, 4, 5))
+    rows.add(row(numbered(number)) for number in (1, 2, 3, 5))
     model = model_of(rows)
     held = [QPersistentModelIndex(model.index(at, 0)) for at in range(4)]
-    model.insert(rows.add([row(numbered(3))]).keys)
-    assert [each.row() for each in held] == [0, 1, 3, 4]
+    model.insert(rows.add([row(numbered(4))]).keys)
+    assert [each.row() for each in held] == [0, 2, 3, 4]
+    assert [each.data() for each in held] == [model.index(at, 0).data() for at in (0, 2, 3, 4)]
 
 
 def test_a_row_told_twice_is_shown_once() -> None:

@@ -33,6 +33,7 @@ class Told:
     meaning = "Somebody else has it."
     causes = ("An account was made by hand",)
     fixes = ("Rename it",)
+    also = None
 
 
 class Service(QObject):

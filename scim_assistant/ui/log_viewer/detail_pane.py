@@ -125,11 +125,20 @@ class DetailPane(QWidget):
         self.explanation.rows.setSpacing(Space.SMALL)
         self.title = Text(role=Role.STRONG, widest=WIDEST)
         self.meaning = Text(widest=WIDEST)
+        self.also = Text(widest=WIDEST)
         self.causes_label = Text(say("Likely causes"), role=Role.HINT, tone=Tone.QUIET)
         self.causes = Text(widest=WIDEST)
         self.fixes_label = Text(say("What to do"), role=Role.HINT, tone=Tone.QUIET)
         self.fixes = Text(widest=WIDEST)
-        for part in (self.title, self.meaning, self.causes_label, self.causes, self.fixes_label, self.fixes):
+        for part in (
+            self.title,
+            self.meaning,
+            self.also,
+            self.causes_label,
+            self.causes,
+            self.fixes_label,
+            self.fixes,
+        ):
             self.explanation.rows.addWidget(part)
         column.addWidget(self.explanation)
         self.said = Disclosure(say("What the service said"))
@@ -200,6 +209,14 @@ class DetailPane(QWidget):
             return
         self.title.set_text(explanation.title)
         self.meaning.set_text(explanation.meaning)
+        also = explanation.also
+        self.also.setVisible(also is not None)
+        if also is not None:
+            self.also.set_text(
+                say("The app's answer says more: {title}. {meaning}", title=also.title, meaning=also.meaning)
+            )
+            # What is known about the answer comes first: the code itself covers too much.
+            explanation = also
         causes = "\n".join(f"• {show(cause)}" for cause in explanation.causes)
         fixes = "\n".join(f"{number}. {show(fix)}" for number, fix in enumerate(explanation.fixes, 1))
         self.causes.set_text(causes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -33,6 +33,9 @@ from scim_assistant.ui.theme import Space, Tone
 from scim_assistant.ui.wording import show
 
 ICON = 16
+ICON_GAP = 6
+KEPT_FITTED = 1_000
+"""Rows whose cut texts are kept."""
 TIMES_EVERY_MS = 5_000
 """How often relative times are drawn again."""
 
@@ -66,6 +69,8 @@ class EventTable(QTableView):
         self._hovered = -1
         self._unseen = 0
         self._coming = False
+        self._fitted: dict[int, tuple[Row, tuple[str, ...]]] = {}
+        self._fitted_to: tuple[int, ...] = ()
         self._held: tuple[int | None, set[int], bool, int] | None = None
         self.setModel(model)
         self.setAccessibleName(show(say("Provisioning events")))
@@ -105,6 +110,7 @@ class EventTable(QTableView):
         self._times.timeout.connect(self.viewport().update)
 
     def _fit_font(self) -> None:
+        self._fitted.clear()
         metrics = self.fontMetrics()
         self.verticalHeader().setDefaultSectionSize(max(metrics.height(), ICON) + Space.SMALL + 2)
         self._pad = self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMargin, None, self) + 2
@@ -270,7 +276,6 @@ class EventTable(QTableView):
                     columns.append((column, left, width))
         selected = [(part.top(), part.bottom()) for part in self.selectionModel().selection()]
         focused = self.currentIndex().row() if self.hasFocus() else -1
-        metrics = self.fontMetrics()
         now = self._model.now()
         height = self.verticalHeader().defaultSectionSize()
         full = QRect(0, 0, max(self.viewport().width(), header.length() - header.offset()), height)
@@ -281,15 +286,21 @@ class EventTable(QTableView):
         base = palette.color(group, QPalette.ColorRole.Base)
         quiet = theme.colour(palette, Tone.QUIET)
         hover = theme.wash(palette, Tone.ACCENT)
+        tints = {status: theme.colour(palette, tone) for status, (_, tone) in STATUS_LOOKS.items()}
         ratio = theme.ratio_of(self)
         pad = self._pad
         flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft) | int(
             Qt.TextFlag.TextSingleLine
         )
-        elide = Qt.TextElideMode.ElideRight
+        icon_top = (height - ICON) // 2
+        widths = tuple(width for _, _, width in columns)
+        if widths != self._fitted_to or len(self._fitted) > KEPT_FITTED:
+            self._fitted_to = widths
+            self._fitted.clear()
         for row in range(first, last + 1):
-            full.moveTop(self.rowViewportPosition(row))
-            is_selected = any(top <= row <= bottom for top, bottom in selected)
+            top = self.rowViewportPosition(row)
+            full.moveTop(top)
+            is_selected = any(begin <= row <= end for begin, end in selected)
             paper = base
             if is_selected:
                 paper = highlight
@@ -300,36 +311,36 @@ class EventTable(QTableView):
             if paper is not base:
                 painter.fillRect(full, paper)
             ink = on_highlight if is_selected else plain
-            found = self._model.words_at(row)
-            if found is None:
+            fitted = self._fit(row, columns)
+            if fitted is None:
                 painter.setPen(on_highlight if is_selected else quiet)
                 painter.drawText(full.adjusted(pad, 0, 0, 0), flags, "…")
                 continue
-            event_row, (status, action, person, message) = found
-            for column, left, width in columns:
-                x, room = left + pad, width - 2 * pad
-                painter.setPen(ink)
-                if column == Column.STATUS:
-                    name, tone = STATUS_LOOKS.get(event_row.status, OTHER_LOOKS)
-                    tint = ink if is_selected else theme.colour(palette, tone)
-                    drawn = theme.pixmap(name, tint, paper, ICON, ratio)
-                    painter.drawPixmap(QPoint(x, full.top() + (height - ICON) // 2), drawn)
-                    x, room = x + ICON + 6, room - ICON - 6
-                    painter.setPen(tint)
-                    text = status
-                elif column == Column.TIME:
-                    text = self._model.time_words(event_row.at, now)
-                    painter.setPen(ink if is_selected else quiet)
-                elif column == Column.ACTION:
-                    text = action
-                elif column == Column.PERSON:
-                    text = person
-                else:
-                    text = message
-                if room > 0:
+            found, texts = fitted
+            painter.setPen(ink)
+            for (column, left, width), text in zip(columns, texts, strict=True):
+                room = width - 2 * pad
+                if column > Column.TIME and room > 0:
+                    painter.drawText(left + pad, top, room, height, flags, text)
+            tint = ink if is_selected else tints.get(found.status, quiet)
+            for (column, left, width), text in zip(columns, texts, strict=True):
+                room = width - 2 * pad
+                if column == Column.TIME and room > 0:
+                    if not is_selected:
+                        painter.setPen(quiet)
                     painter.drawText(
-                        QRect(x, full.top(), room, height), flags, metrics.elidedText(text, elide, room)
+                        left + pad, top, room, height, flags, self._model.time_words(found.at, now)
                     )
+                elif column == Column.STATUS:
+                    name, _ = STATUS_LOOKS.get(found.status, OTHER_LOOKS)
+                    painter.drawPixmap(
+                        left + pad, top + icon_top, theme.pixmap(name, tint, paper, ICON, ratio)
+                    )
+                    if room > ICON + ICON_GAP:
+                        painter.setPen(tint)
+                        painter.drawText(
+                            left + pad + ICON + ICON_GAP, top, room - ICON - ICON_GAP, height, flags, text
+                        )
             if row == focused:
                 painter.setPen(QPen(ink if is_selected else highlight, 1, Qt.PenStyle.DotLine))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -346,6 +357,29 @@ class EventTable(QTableView):
         if not chosen:
             # Qt makes the first row current on focus. Nobody chose it, and it would stop new rows from showing.
             self.selectionModel().setCurrentIndex(QModelIndex(), self.selectionModel().SelectionFlag.NoUpdate)
+
+    def _fit(self, row: int, columns: list[tuple[Column, int, int]]) -> tuple[Row, tuple[str, ...]] | None:
+        """A row and its texts, cut to the columns as they are now; kept, since most repaints show the same rows."""
+        key = self._model.key_at(row)
+        kept = self._fitted.get(key) if key is not None else None
+        if kept is not None:
+            return kept
+        found = self._model.words_at(row)
+        if found is None or key is None:
+            return None
+        event, words = found
+        by_column = dict(
+            zip((Column.STATUS, Column.ACTION, Column.PERSON, Column.MESSAGE), words, strict=True)
+        )
+        metrics = self.fontMetrics()
+        texts = []
+        for column, _, width in columns:
+            room = width - 2 * self._pad - (ICON + ICON_GAP if column == Column.STATUS else 0)
+            texts.append(
+                metrics.elidedText(by_column.get(column, ""), Qt.TextElideMode.ElideRight, max(0, room))
+            )
+        self._fitted[key] = event, tuple(texts)
+        return self._fitted[key]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
