@@ -584,4 +584,4 @@ def _settings_of(request: GraphRequest) -> dict[str, str | Secret]:
 def _as_written(key: str, written: str | Secret, stored: str) -> bool:
     if isinstance(written, Secret):
         return bool(written) == bool(stored)
-    return make.same_setting(key, written, stored)
+    return bool(written) == bool(stored) and make.same_setting(key, written, stored)

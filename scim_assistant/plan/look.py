@@ -89,6 +89,8 @@ def look_until(
     looks = 0
     while True:
         work.check()
+        # Taken before the look: only a look that began when time was up may be the one that decides.
+        left = end - time.monotonic()
         unanswered: ServiceRefused | None = None
         try:
             found = find()
@@ -99,7 +101,6 @@ def look_until(
         looks += 1
         if found is not None:
             return found
-        left = end - time.monotonic()
         if left <= 0 and looks >= LEAST_LOOKS:
             if unanswered is not None:
                 raise unanswered

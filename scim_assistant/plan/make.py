@@ -257,7 +257,7 @@ def _write_secrets(wanted: Wanted, app: AppSnapshot | None) -> Change | None:
     differing = [
         key
         for key, value in new.items()
-        if isinstance(value, str) and not same_setting(key, stored.get(key, ""), value)
+        if isinstance(value, str) and not (stored.get(key) and same_setting(key, stored.get(key, ""), value))
     ]
     if not wanted.secret:
         if not differing and stored.get(SECRET_TOKEN):

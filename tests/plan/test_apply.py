@@ -109,7 +109,7 @@ def test_what_is_there_already_is_not_sent(journals: Journals) -> None:
     app.add_job()
     app.assign(ANA.id)
     applied = apply_plan(plan, session_on(graph), begin(journals), Work(), nobody)
-    assert dict((change.key, state) for change, state in applied.states) == {
+    assert {change.key: state for change, state in applied.states} == {
         "create-job": ALREADY,
         "write-secrets": DONE,
         f"assign:{ANA.id}": ALREADY,
