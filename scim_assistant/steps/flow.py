@@ -57,9 +57,10 @@ def path(answers: Answers, found: Found) -> tuple[StepKey, ...]:
     A set-up that was left half done skips what was decided before: after signing in it goes to the review, by way of
     the connection when the token has to be entered again.
     """
-    if not answers.resume:
-        return ORDER
     stands = found.resumption
+    if not answers.resume or (stands is not None and not stands.wanted.tenant_url):
+        # One that broke off while the app was registered has decided nothing else yet.
+        return ORDER
     if stands is not None and not stands.needs_secret and not stands.choices:
         skipped = {
             StepKey.REGISTER,
@@ -70,9 +71,6 @@ def path(answers: Answers, found: Found) -> tuple[StepKey, ...]:
         }
     else:
         skipped = {StepKey.REGISTER, StepKey.MAPPINGS, StepKey.SCOPE}
-    if stands is not None and not stands.wanted.tenant_url:
-        # It broke off after the app was registered, before anything else was decided.
-        skipped = {StepKey.REGISTER}
     return tuple(key for key in ORDER if key not in skipped)
 
 

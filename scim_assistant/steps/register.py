@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import replace
-from datetime import UTC, datetime
 
-from scim_assistant.errors import KnownError
+from scim_assistant.check import Outcome
+from scim_assistant.errors import KnownError, ServiceRefused
 from scim_assistant.graph import applications
 from scim_assistant.graph.types import ApplicationTemplate
 from scim_assistant.plan.apply import OnChange, apply_plan
 from scim_assistant.plan.change import Plan
+from scim_assistant.plan.ledger import read_ledger
 from scim_assistant.plan.make import plan_app
 from scim_assistant.plan.wanted import Wanted
 from scim_assistant.sentence import say
@@ -237,7 +238,6 @@ def create_app(
     """
     session = session_of(found)
     plan = app_plan(answers, found)
-    began_at = datetime.now(UTC)
     if found.setup_id:
         journal = services.journals.open(session.tenant_id, found.setup_id)
     else:
@@ -245,7 +245,7 @@ def create_app(
     found = replace(found, setup_id=journal.setup_id, trouble=None)
     applied = apply_plan(plan, session, journal, work, on_change or (lambda change, state, trouble: None))
     if not applied.complete or not applied.service_principal_id:
-        return answers, replace(found, trouble=applied.trouble)
+        return answers, replace(found, trouble=explain_refusal(applied.trouble, found))
     answers = replace(
         answers,
         app_choice=AppChoice.NEW,
@@ -257,6 +257,24 @@ def create_app(
         applied.service_principal_id,
         work,
         application_id=applied.application_id or None,
-        created_at=began_at,
+        created_at=read_ledger(journal.entries()).app_created_at,
     )
     return answers, replace(found, app=app, default_schema=None)
+
+
+def explain_refusal(trouble: KnownError | None, found: Found) -> KnownError | None:
+    """A refused creation in plainer words, where the readiness checks tell why it was refused."""
+    role = next((check for check in found.readiness if check.key == "role"), None)
+    if not isinstance(trouble, ServiceRefused) or trouble.status != 403:
+        return trouble
+    if role is None or role.outcome is Outcome.PASS:
+        return trouble
+    return KnownError(
+        say("The app was not created: no administrator role is active."),
+        say("Microsoft refused it, and the signed-in account has no active role that may register apps."),
+        say(
+            "Have Application Administrator or Cloud Application Administrator assigned, or activate it if it is only "
+            "eligible, then sign in again."
+        ),
+        trouble.details,
+    )

@@ -27,7 +27,7 @@ def judge_test(here: Check, cloud: Check, app: str) -> Verdict:
             may_go_on=True,
         )
     if here.outcome is Outcome.FAIL:
-        return _both(_side_here(here), here.sentence, app)
+        return _unreached(here, app) or _both(_side_here(here), here.sentence, app)
     if cloud.outcome is Outcome.FAIL:
         return _cloud_only(here, cloud, app)
     if cloud.outcome is Outcome.WARN or here.outcome is Outcome.WARN:
@@ -53,11 +53,40 @@ def _side_here(here: Check) -> str:
     return here.side if isinstance(here, ProbeCheck) and here.side != "none" else "vendor"
 
 
+_REACH = {
+    "name": say("its name is not known."),
+    "refused": say("the connection is refused."),
+    "timeout": say("no answer came in time."),
+    "broken": say("the connection broke off."),
+}
+
+
+def _unreached(here: Check, app: str) -> Verdict | None:
+    """No answer, or a web page: plain cases that deserve a sentence of their own."""
+    if not isinstance(here, ProbeCheck):
+        return None
+    if here.reach in _REACH:
+        return Verdict(
+            here.side,
+            say("{app} cannot be reached: {why}", app=app, why=_REACH[here.reach]),
+            say("Check the host name in the Tenant URL.")
+            if here.reach == "name"
+            else say("Check the Tenant URL; if it is right, ask the vendor whether the service is up."),
+        )
+    if here.side == "address" and "html" in dict(here.evidence).get("Content type", ""):
+        return Verdict(
+            "address",
+            say("The Tenant URL answers with a web page, not with SCIM."),
+            say("Copy the Tenant URL again at {app} and paste it on the Connect page.", app=app),
+        )
+    return None
+
+
 def _both(side: str, cause: Sentence, app: str) -> Verdict:
     if side == "token":
         return Verdict(
             side,
-            say("{app} refuses the token.", app=app),
+            say("{app} refuses the Secret Token.", app=app),
             say(
                 "Copy the token again at {app}, or create a new one there, and paste it on the Connect page.",
                 app=app,

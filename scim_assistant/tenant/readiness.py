@@ -178,7 +178,7 @@ def check_scopes(scopes: Iterable[str]) -> Check:
             evidence,
         )
     names = ", ".join(need.scope for need in missing)
-    verb = "is" if len(missing) == 1 else "are"
+    permission, verb = ("permission", "was") if len(missing) == 1 else ("permissions", "were")
     essential = [need for need in missing if need.essential]
     if essential:
         return Check(
@@ -186,7 +186,8 @@ def check_scopes(scopes: Iterable[str]) -> Check:
             TITLES["scopes"],
             Outcome.FAIL,
             say(
-                "{names} {verb} not granted. An administrator has to consent, then sign in again.",
+                "The {permission} {names} {verb} not granted. An administrator has to consent, then sign in again.",
+                permission=permission,
                 names=names,
                 verb=verb,
             ),
