@@ -28,22 +28,22 @@ bytes a character and does not check (read August 2026).
 
 
 class Vault:
-    """The system keyring, under ``SERVICE`` or ``PRACTICE_SERVICE`` as people see it there.
+    """The system keyring, under one service name that people see there.
 
     Args:
-        practice: Keep apart what belongs to a practice session.
+        service: Name of the entries: ``SERVICE``, or ``PRACTICE_SERVICE`` for a practice session.
         backend: A keyring to use instead of the system's, for tests.
         platform: As ``sys.platform`` has it, for tests.
     """
 
     def __init__(
         self,
+        service: str = SERVICE,
         *,
-        practice: bool = False,
         backend: KeyringBackend | None = None,
         platform: str = sys.platform,
     ) -> None:
-        self._service = PRACTICE_SERVICE if practice else SERVICE
+        self._service = service
         self._given = backend
         self._platform = platform
 

@@ -71,7 +71,7 @@ def test_a_secret_comes_back_and_can_be_forgotten() -> None:
 
 def test_the_practice_tenant_has_entries_of_its_own() -> None:
     memory = Memory()
-    Vault(practice=True, backend=memory).save(TENANT, APP, Secret(TOKEN))
+    Vault(PRACTICE_SERVICE, backend=memory).save(TENANT, APP, Secret(TOKEN))
     assert list(memory.kept) == [(PRACTICE_SERVICE, f"{TENANT}/{APP}")]
     assert Vault(backend=memory).load(TENANT, APP) is None
 
