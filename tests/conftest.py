@@ -1,0 +1,175 @@
+"""Guards that hold for every test: a home of its own, and for tests with a window a watch on what it must not do.
+
+The guard on the window's thread looks at who called: reading a file, opening a socket, asking the keyring or signing in
+is a fault only where a frame of ``scim_assistant/ui`` is on the stack and no import is under way.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+WATCHED = frozenset({
+    "open",
+    "os.listdir",
+    "os.scandir",
+    "os.mkdir",
+    "os.rename",
+    "os.remove",
+    "shutil.rmtree",
+    "socket.connect",
+    "socket.bind",
+    "socket.getaddrinfo",
+    "socket.gethostbyname",
+    "socket.sendto",
+    "sqlite3.connect",
+    "subprocess.Popen",
+    "time.sleep",
+})  # fmt: skip
+"""Audit events that mean waiting for something outside the process."""
+
+UI = f"{os.sep}scim_assistant{os.sep}ui{os.sep}"
+_IMPORTING = ("importlib._bootstrap", "importlib._bootstrap_external", "<frozen importlib")
+
+
+class WindowGuard:
+    """Collects what the window's thread did that only a job may do."""
+
+    def __init__(self) -> None:
+        self.armed = False
+        self.caught: list[str] = []
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """The audit hook. Audit hooks cannot be removed, so there is one for the whole run."""
+        if not self.armed or event not in WATCHED:
+            return
+        self.note(event, sys._getframe(1))
+
+    def note(self, event: str, frame: FrameType | None) -> None:
+        """Take note if this is the window's thread, inside code of the window, and no import."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        blamed = ""
+        while frame is not None:
+            name = frame.f_code.co_filename
+            if any(part in name for part in _IMPORTING):
+                return
+            if UI in name and not blamed:
+                blamed = f"{name.rpartition(UI)[2]}:{frame.f_lineno} in {frame.f_code.co_name}"
+            frame = frame.f_back
+        if blamed:
+            self.caught.append(f"{event} from ui/{blamed}")
+
+
+GUARD = WindowGuard()
+sys.addaudithook(GUARD)
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home and XDG folders that belong to this test alone."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    for name, folder in (
+        ("XDG_CONFIG_HOME", ".config"),
+        ("XDG_DATA_HOME", ".local/share"),
+        ("XDG_STATE_HOME", ".local/state"),
+        ("XDG_CACHE_HOME", ".cache"),
+        ("LOCALAPPDATA", "AppData/Local"),
+        ("APPDATA", "AppData/Roaming"),
+    ):
+        monkeypatch.setenv(name, str(home / folder))
+    return home
+
+
+def _threads() -> set[threading.Thread]:
+    # A thread that Qt started shows as a dummy once Python code has run on it; Qt ends it by itself.
+    return {
+        thread
+        for thread in threading.enumerate()
+        if not isinstance(thread, threading._DummyThread) and thread is not threading.main_thread()
+    }
+
+
+@pytest.fixture(autouse=True)
+def clean_window(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """For tests with a window: no waiting on its thread, and nothing left behind."""
+    if not {"qtbot", "qapp"} & set(request.fixturenames):
+        yield
+        return
+    from PySide6.QtCore import QCoreApplication, QEvent, QThreadPool, QTimer
+    from PySide6.QtWidgets import QApplication
+
+    _watch_slow_libraries(monkeypatch)
+    before_threads = _threads()
+    GUARD.caught.clear()
+    GUARD.armed = True
+    yield
+    GUARD.armed = False
+    caught = list(GUARD.caught)
+    GUARD.caught.clear()
+
+    # What pytest-qt and the test have asked to be deleted goes now, so that only real leaks are left.
+    for _ in range(3):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QCoreApplication.processEvents()
+    left = [
+        f"{type(widget).__name__} {widget.windowTitle()!r}"
+        for widget in QApplication.topLevelWidgets()
+        if widget.parent() is None and widget.isVisible()
+    ]
+    timers = [repr(timer) for timer in gc.get_objects() if isinstance(timer, QTimer) and _is_orphan(timer)]
+    end = time.monotonic() + 3
+    while (new := _threads() - before_threads) and time.monotonic() < end:
+        time.sleep(0.01)
+    busy = QThreadPool.globalInstance().activeThreadCount()
+    faults = [
+        *(f"on the window's thread: {what}" for what in caught),
+        *(f"window left open: {what}" for what in left),
+        *(f"timer left running: {what}" for what in timers),
+        *(f"thread left running: {thread.name}" for thread in new),
+    ]
+    if busy:
+        faults.append(f"{busy} threads of Qt's own pool left running")
+    if faults:
+        pytest.fail("\n".join(faults), pytrace=False)
+
+
+def _is_orphan(timer: Any) -> bool:
+    import shiboken6
+
+    return bool(shiboken6.isValid(timer) and timer.isActive() and timer.parent() is None)
+
+
+def _watch_slow_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keyring and sign-in raise no audit event of their own, so their doors are watched."""
+
+    def watched(name: str, original: Any) -> Any:
+        def call(*arguments: Any, **more: Any) -> Any:
+            GUARD.note(name, sys._getframe(1))
+            return original(*arguments, **more)
+
+        return call
+
+    if "keyring" in sys.modules:
+        import keyring
+
+        for name in ("get_password", "set_password", "delete_password"):
+            monkeypatch.setattr(keyring, name, watched(f"keyring.{name}", getattr(keyring, name)))
+    if "msal" in sys.modules:
+        import msal
+
+        for kind in (msal.PublicClientApplication, msal.ConfidentialClientApplication):
+            monkeypatch.setattr(kind, "__init__", watched("msal", kind.__init__))
