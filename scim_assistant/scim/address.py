@@ -30,6 +30,8 @@ def address_problem(tenant_url: str, *, allow_loopback: bool) -> Sentence | None
         return say("The address leads to this computer itself, where Microsoft's cloud cannot go.")
     if parts.scheme == "http":
         return say("The address begins with http://, so the token would travel unprotected: use https://.")
+    if _is_disguised_number(host):
+        return say("The address has an unusual number for a host name: copy the address again.")
     if _is_private(host):
         return say("The address is private to a network, so Microsoft's cloud cannot reach it.")
     return None
@@ -40,6 +42,18 @@ def _is_private(host: str) -> bool:
         return not ipaddress.ip_address(host).is_global
     except ValueError:
         return False
+
+
+def _is_disguised_number(host: str) -> bool:
+    """True for 127.1, 2130706433, 0x7f000001 and the like, which many systems read as an IP address."""
+    last = host.rstrip(".").rpartition(".")[2]
+    if ":" in host or not (last.isdecimal() or last[:2] == "0x"):
+        return False
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return True
+    return False
 
 
 def users_address(tenant_url: str, query: str) -> str:
