@@ -34,6 +34,12 @@ def summary(answers: Answers, found: Found) -> tuple[Sentence, ...]:
             say("Nobody is provisioned by itself: each person is provisioned when you do it on demand.")
         )
         lines.append(say("To let it run by itself later, press Start provisioning in the monitor."))
+    elif found.started and _ran_before(found):
+        lines.append(
+            say(
+                "Provisioning runs. What was changed takes effect in the next cycle, within about 40 minutes."
+            )
+        )
     elif found.started:
         lines.append(
             say(
@@ -65,6 +71,11 @@ def summary(answers: Answers, found: Found) -> tuple[Sentence, ...]:
         )
     )
     return tuple(lines)
+
+
+def _ran_before(found: Found) -> bool:
+    job = found.app.job if found.app else None
+    return job is not None and job.status is not None and job.status.last_execution is not None
 
 
 def who(answers: Answers) -> Sentence:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from scim_assistant.graph import synchronization
+from scim_assistant.graph.replication import when_replicated
 from scim_assistant.graph.types import (
     AttributeMapping,
     ObjectMapping,
@@ -170,8 +171,14 @@ class MappingsStep(Step):
         if template is None:
             return replace(found, default_schema=None)
         work.progress(0, 1, say("Reading the mappings that the app starts with"))
-        schema = synchronization.get_template_schema(
-            session_of(found).graph, app.service_principal.id, template.id, work
+        session = session_of(found)
+        schema = when_replicated(
+            lambda: synchronization.get_template_schema(
+                session.graph, app.service_principal.id, template.id, work
+            ),
+            born_at=app.created_at,
+            work=work,
+            pace=session.pace,
         )
         return replace(found, default_schema=schema)
 
@@ -235,7 +242,7 @@ def make_table(
         rows=_rows(mapping, standard[1] if standard else None),
         scope=scope_sentences(mapping.scope),
         leaving=leaving,
-        leaving_sentence=_leaving_sentence(leaving, kind, app),
+        leaving_sentence=_leaving_sentence(leaving, kind, app, deletes=mapping.does("Delete")),
         compared=standard is not None,
     )
 
@@ -260,17 +267,19 @@ def leaving_of(mapping: ObjectMapping, *, kept: bool = False) -> Leaving:
     return Leaving.DELETED if mapping.does("Delete") else Leaving.KEPT
 
 
-def _leaving_sentence(leaving: Leaving, kind: str, app: str) -> Sentence:
+def _leaving_sentence(leaving: Leaving, kind: str, app: str, *, deletes: bool) -> Sentence:
     if kind == "Group":
         if leaving is Leaving.KEPT:
             return say("A group that leaves the scope stays at {app}.", app=app)
         return say("A group that leaves the scope is deleted at {app}.", app=app)
-    if leaving is Leaving.DISABLED:
+    if leaving is Leaving.DISABLED and deletes:
         return say(
-            "Somebody who is unassigned or leaves is disabled at {app}; the account stays. "
-            "Deleted in Entra ID for good, they are deleted there too.",
+            "Somebody who is unassigned or leaves is disabled at {app}; the account stays. It is deleted there when the "
+            "person is deleted in Entra ID for good.",
             app=app,
         )
+    if leaving is Leaving.DISABLED:
+        return say("Somebody who is unassigned or leaves is disabled at {app}; the account stays.", app=app)
     if leaving is Leaving.DELETED:
         return say(
             "Somebody who is unassigned or leaves is deleted at {app}, since its mapping has no way to disable them.",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from scim_assistant.check import Check, Outcome
 from scim_assistant.errors import KnownError
 from scim_assistant.graph import synchronization
+from scim_assistant.graph.replication import when_replicated
 from scim_assistant.graph.types import OnDemandResult, OnDemandStep, same
 from scim_assistant.logs.explain import Catalogue
 from scim_assistant.plan.apply import OnChange, apply_plan
@@ -20,6 +22,7 @@ from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.needed import session_of
 from scim_assistant.steps.profile import app_word
+from scim_assistant.steps.review import job_born_at
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey
 from scim_assistant.steps.targets import wanted_from
@@ -108,10 +111,16 @@ def provision_one(
     tell(tuple(replace(row, outcome=Outcome.RUNNING) for row in waiting_steps()))
     work.progress(0, None, say("Provisioning {name}", name=pilot.name))
     waited, tried = 0.0, 0
-    while True:
-        result = synchronization.provision_on_demand(
-            session.graph, app.service_principal.id, app.job.id, pair[0].id, pilot.id, pilot.kind, work
+    app_id, job_id, rule_id = app.service_principal.id, app.job.id, pair[0].id
+    born_at = _born_at(services, found)
+
+    def ask() -> OnDemandResult:
+        return synchronization.provision_on_demand(
+            session.graph, app_id, job_id, rule_id, pilot.id, pilot.kind, work
         )
+
+    while True:
+        result = when_replicated(ask, born_at=born_at, work=work, pace=session.pace)
         if not _may_be_too_early(result) or waited >= PATIENCE_S or not _is_assigned(answers, found):
             break
         wait_s = _WAITS_S[min(tried, len(_WAITS_S) - 1)]
@@ -123,6 +132,15 @@ def provision_one(
     checks = proof_checks(result, pilot.name, app_word(answers, found), catalogue)
     tell(checks)
     return replace(found, proof=checks, proof_result=result)
+
+
+def _born_at(services: Services, found: Found) -> datetime | None:
+    """When the app or its job was made by this set-up, whichever is later; None when both were there before."""
+    times = [found.app.created_at if found.app else None]
+    if found.setup_id:
+        journal = services.journals.open(session_of(found).tenant_id, found.setup_id)
+        times.append(job_born_at(read_ledger(journal.entries())))
+    return max((at for at in times if at is not None), default=None)
 
 
 def _not_possible(why: Sentence, next_step: Sentence) -> KnownError:
@@ -306,4 +324,5 @@ def _read_again(session: Session, app: AppSnapshot, work: Work) -> AppSnapshot:
         work,
         application_id=app.application_id,
         created_at=app.created_at,
+        job_id=app.job.id if app.job else "",
     )

@@ -74,6 +74,16 @@ class RegisterStep(Step):
         if not is_read(answers, found):
             return (Problem("", say("The app is being read.")),)
         job = found.app.job if found.app else None
+        if job is not None and job.is_quarantined:
+            return (
+                Problem(
+                    "service_principal_id",
+                    say(
+                        "Microsoft has paused provisioning in this app. Applying and starting it again lifts that."
+                    ),
+                    blocks=False,
+                ),
+            )
         if job is not None and job.is_scheduled:
             return (
                 Problem(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import replace
+from datetime import datetime
 
 from scim_assistant.errors import KnownError
 from scim_assistant.plan.apply import OnChange, apply_plan
 from scim_assistant.plan.journal import Journal
-from scim_assistant.plan.ledger import read_ledger
+from scim_assistant.plan.ledger import CREATE_JOB, Fate, Ledger, read_ledger
 from scim_assistant.plan.make import plan_setup
 from scim_assistant.plan.undo import UndoPlan, apply_undo, plan_undo
 from scim_assistant.plan.wanted import Mode, Wanted
@@ -156,6 +157,8 @@ def apply(
             work if not work.cancelled else Work(),
             application_id=applied.application_id or None,
             created_at=told.app_created_at,
+            job_id=applied.job_id,
+            job_created_at=job_born_at(told),
         )
         found = replace(found, app=app)
     if applied.complete:
@@ -163,6 +166,12 @@ def apply(
             services.journals.close(journal, "finished")
         found = _keep_secret(services, answers, found, session)
     return found
+
+
+def job_born_at(told: Ledger) -> datetime | None:
+    """When this set-up created the job (aware UTC); None when it was there before."""
+    write = told.writes.get(CREATE_JOB)
+    return write.before_at if write is not None and write.fate is Fate.DONE and write.ours else None
 
 
 def _nobody(change: object, state: object, trouble: object) -> None:

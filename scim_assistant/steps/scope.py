@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable
 from dataclasses import replace
+from typing import Any
 
 from scim_assistant.check import Outcome
 from scim_assistant.graph import directory
@@ -106,12 +108,17 @@ class ScopeStep(Step):
         return tuple(problems)
 
     def suggest(self, answers: Answers, found: Found) -> Answers:
-        """Failure mail goes to who sets it up, until another address is given."""
-        if (
-            answers.notify_email
-            or found.session is None
-            or clean_email(found.session.account).problem is not None
-        ):
+        """Failure mail as the app has it stored, else to who sets it up, until another address is given."""
+        if answers.notify_email:
+            return answers
+        stored = _stored_notifications(found)
+        recipient, most = stored.get("Recipients"), stored.get("DeleteThresholdValue")
+        if isinstance(recipient, str) and recipient:
+            answers = replace(answers, notify_email=recipient)
+            if stored.get("DeleteThresholdEnabled") is True and isinstance(most, int):
+                answers = replace(answers, delete_guard=True, delete_threshold=str(most))
+            return answers
+        if found.session is None or clean_email(found.session.account).problem is not None:
             return answers
         return replace(answers, notify_email=found.session.account)
 
@@ -130,6 +137,15 @@ class ScopeStep(Step):
     ) -> Found:
         """Look who would arrive and who would be missed."""
         return replace(found, preview=make_preview(session_of(found), answers, found, work))
+
+
+def _stored_notifications(found: Found) -> dict[str, Any]:
+    """The failure mail and deletion guard that an existing app has stored."""
+    try:
+        stored = json.loads((found.app.secret("SyncNotificationSettings") if found.app else None) or "{}")
+    except ValueError:
+        return {}
+    return stored if isinstance(stored, dict) else {}
 
 
 def advice(answers: Answers, found: Found) -> tuple[Sentence, ...]:

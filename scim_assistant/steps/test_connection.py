@@ -9,6 +9,7 @@ from dataclasses import replace
 from scim_assistant.check import Check, Outcome
 from scim_assistant.errors import KnownError, OutcomeUnknown, ServiceRefused, Unreachable
 from scim_assistant.graph import synchronization
+from scim_assistant.graph.replication import when_replicated
 from scim_assistant.scim.probe import probe_users
 from scim_assistant.sentence import say
 from scim_assistant.steps.answers import Answers
@@ -147,15 +148,21 @@ def from_cloud(answers: Answers, found: Found, work: Work) -> Check:
     keeps = keeps_stored_secret(answers, found)
     began = time.monotonic()
     try:
-        synchronization.validate_credentials(
-            session.graph,
-            app.service_principal.id,
-            app.job.id if app.job else None,
-            template.id if template else None,
-            clean_tenant_url(answers.tenant_url, profile, is_practice=session.is_practice).value,
-            None if keeps else clean_secret(answers.secret).value,
-            work,
-            use_saved=keeps,
+        when_replicated(
+            lambda: synchronization.validate_credentials(
+                session.graph,
+                app.service_principal.id,
+                app.job.id if app.job else None,
+                template.id if template else None,
+                clean_tenant_url(answers.tenant_url, profile, is_practice=session.is_practice).value,
+                None if keeps else clean_secret(answers.secret).value,
+                work,
+                use_saved=keeps,
+            ),
+            born_at=app.created_at,
+            work=work,
+            pace=session.pace,
+            on_wait=lambda: work.progress(1, 2, say("Waiting until Microsoft knows the new app everywhere")),
         )
     except (Unreachable, OutcomeUnknown):
         raise  # Microsoft was not reached at all, which says nothing about the app

@@ -74,6 +74,8 @@ def fetch_app(
     *,
     application_id: str | None = None,
     created_at: datetime | None = None,
+    job_id: str = "",
+    job_created_at: datetime | None = None,
 ) -> AppSnapshot:
     """Read an app with its job, mappings, settings and assignments.
 
@@ -83,6 +85,8 @@ def fetch_app(
         work: Cancel and progress.
         application_id: Object id of its registration, when known.
         created_at: When this program created it; a young app may answer 'not found' for a while, and is waited for.
+        job_id: Its job, when known: a new one may be missing from the list for a while, and is asked for by its id.
+        job_created_at: When this program created the job (aware UTC).
 
     Raises:
         KnownError: It could not be read.
@@ -90,14 +94,13 @@ def fetch_app(
     """
     client = session.graph
     app = service_principal_id
+    born_at = max((at for at in (created_at, job_created_at) if at is not None), default=None)
 
     def read(action: Callable[[], T]) -> T:
         work.check()
-        if created_at is None:
+        if born_at is None:
             return action()
-        return when_replicated(
-            action, born_at=created_at, patience_s=PATIENCE_S, work=work, pace=session.pace
-        )
+        return when_replicated(action, born_at=born_at, patience_s=PATIENCE_S, work=work, pace=session.pace)
 
     steps = 5
     work.progress(0, steps, say("Reading the app"))
@@ -106,12 +109,15 @@ def fetch_app(
     templates = read(lambda: synchronization.list_templates(client, app, work))
     work.progress(2, steps, say("Reading its provisioning job"))
     jobs = read(lambda: synchronization.list_jobs(client, app, work))
-    job = _usual(jobs)
+    job = next((one for one in jobs if one.id == job_id), None)
+    if job is None and job_id and born_at is not None:
+        job = read(lambda: synchronization.get_job(client, app, job_id, work))
+    job = job or _usual(jobs)
     work.progress(3, steps, say("Reading its mappings"))
     schema: SynchronizationSchema | None = None
     if job is not None:
-        job_id = job.id
-        schema = read(lambda: synchronization.get_schema(client, app, job_id, work))
+        found_id = job.id
+        schema = read(lambda: synchronization.get_schema(client, app, found_id, work))
     else:
         template = _default(templates)
         if template is not None:
