@@ -242,6 +242,10 @@ class Shell(QWizard):
         """Run something for a page; with ``busy`` the veil comes down over it until it ends."""
         answers, found, services = self._answers, self._found, self._services
         page = self.page_here
+        if self._frozen:
+            stopped = Handle(page, lane)
+            stopped.finished = True
+            return stopped
         covers = busy is not None
         if covers or lane is Lane.TENANT_WRITE:
             self._stop_lookup()

@@ -52,7 +52,7 @@ class Text(QLabel):
         self._at_most_lines = at_most_lines
         self._widest = widest
         self._firm = firm
-        self._cache: tuple[int, float] | None = None
+        self._heights: dict[int, float] = {}
         self.setTextFormat(Qt.TextFormat.PlainText)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -64,7 +64,7 @@ class Text(QLabel):
         """Change what it says, and its colour if given."""
         if tone is not None:
             self._tone = tone
-        self._cache = None
+        self._heights = {}
         shown = show(text)
         super().setText(shown)
         self.setAccessibleName(shown)
@@ -127,9 +127,10 @@ class Text(QLabel):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        if self._cache is None or self._cache[0] != width:
-            self._cache = (width, self._layout(min(width, self._widest))[1])
-        return int(self._cache[1] + 0.999)
+        width = min(width, self._widest)
+        if width not in self._heights:
+            self._heights[width] = self._layout(width)[1]
+        return int(self._heights[width] + 0.999)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -162,5 +163,5 @@ class Text(QLabel):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._cache = None
+            self._heights = {}
         super().changeEvent(event)

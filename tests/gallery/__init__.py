@@ -1,0 +1,1 @@
+"""Pictures of every page and window in every state that matters."""

@@ -1,0 +1,357 @@
+"""Hand-made answers and findings at example.com, from which the pictures and the page tests are built."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from scim_assistant.check import Check, Fix, Outcome
+from scim_assistant.errors import Details, KnownError, Reach, ServiceRefused, Unreachable
+from scim_assistant.graph.types import (
+    ApplicationTemplate,
+    AppRole,
+    SchemaView,
+    ServicePrincipal,
+    SynchronizationSchema,
+    SynchronizationTemplate,
+    User,
+)
+from scim_assistant.plan.journal import Unfinished
+from scim_assistant.plan.make import plan_setup
+from scim_assistant.plan.wanted import Mode, Principal
+from scim_assistant.practice.default_schema import default_schema
+from scim_assistant.scim.profiles import profiles
+from scim_assistant.secret import Secret
+from scim_assistant.sentence import Sentence, say
+from scim_assistant.steps.answers import Answers
+from scim_assistant.steps.found import Found, ScenarioChoice, Verdict
+from scim_assistant.steps.preview import PreviewPerson, ScopePreview
+from scim_assistant.steps.start import scenario_choices
+from scim_assistant.steps.targets import wanted_from
+from scim_assistant.tenant.session import Session
+from scim_assistant.tenant.snapshot import AppSnapshot
+
+TENANT = "3f2c1b7e-9a64-4c1f-8d20-5b6a7c8d9e0f"
+AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+ADDRESS = "https://example.screenstepslive.com/api/scim/v2"
+TOKEN = Secret("tok-" + "7f3a9c51" * 8)
+LONG = "Wolfeschlegelsteinhausenbergerdorff-" * 4
+LONG_WORDS = (
+    "The service answered with a very long explanation that goes on and on, mentions every header that it has seen, "
+    "and then repeats itself, so that a window that was made for short sentences has to show how it copes. "
+) * 2
+
+GALLERY = (
+    ApplicationTemplate(
+        id="a1b2c3d4-0000-4000-8000-000000000001",
+        display_name="ScreenSteps",
+        publisher="Blue Mango Learning Systems",
+        supported_provisioning_types=("sync",),
+    ),
+    ApplicationTemplate(
+        id="a1b2c3d4-0000-4000-8000-000000000002",
+        display_name="ScreenSteps Sandbox",
+        publisher="Example Publisher",
+        supported_provisioning_types=(),
+    ),
+)
+TEMPLATE_ID = GALLERY[0].id
+
+_PEOPLE = (
+    ("Ana Ruiz", "ana.ruiz"),
+    ("Ben Okafor", "ben.okafor"),
+    ("Chen Wei", "chen.wei"),
+    ("Dana Levy", "dana.levy"),
+    ("Eli Fox", "eli.fox"),
+    ("Flo Reed", "flo.reed"),
+    ("Goran Ilić", "goran.ilic"),
+    ("Hana Sato", "hana.sato"),
+)
+PEOPLE = tuple(
+    Principal(f"00000000-0000-4000-8000-00000000{number:04d}", "User", name, f"{mail}@example.com")
+    for number, (name, mail) in enumerate(_PEOPLE, 1)
+)
+GROUPS = (
+    Principal(
+        "00000000-0000-4000-9000-000000000001", "Group", "Support team", "Everyone who answers tickets"
+    ),
+    Principal(
+        "00000000-0000-4000-9000-000000000002", "Group", "ScreenSteps authors", "Carries the Contributor role"
+    ),
+)
+
+
+def schema() -> SynchronizationSchema:
+    """The default mappings of the ScreenSteps template."""
+    document: Any = default_schema("ScreenSteps", "sample")
+    return SynchronizationSchema(view=msgspec.convert(document, SchemaView), document=document)
+
+
+def changed_schema() -> SynchronizationSchema:
+    """The same without ``active``, with a line changed, and a scoping filter."""
+    document: Any = msgspec.json.decode(msgspec.json.encode(default_schema("ScreenSteps", "sample")))
+    for rule in document["synchronizationRules"]:
+        for mapping in rule["objectMappings"]:
+            lines = mapping["attributeMappings"]
+            mapping["attributeMappings"] = [one for one in lines if one["targetAttributeName"] != "active"]
+            if mapping["sourceObjectName"] == "User":
+                mapping["attributeMappings"][0]["source"] = {
+                    "type": "Function",
+                    "name": "ToLower",
+                    "expression": 'ToLower(Replace([userPrincipalName], "#EXT#", , , "", , ), "en-US")',
+                    "parameters": [],
+                }
+                mapping["scope"] = {
+                    "groups": [
+                        {
+                            "name": "Support only",
+                            "clauses": [
+                                {
+                                    "sourceOperandName": "department",
+                                    "operatorName": "EQUALS",
+                                    "targetOperand": {"values": ["Support"]},
+                                }
+                            ],
+                        }
+                    ]
+                }
+    return SynchronizationSchema(view=msgspec.convert(document, SchemaView), document=document)
+
+
+def session(**changes: Any) -> Session:
+    """A practice session that speaks to nobody."""
+    values: dict[str, Any] = {
+        "graph": None,
+        "scim": None,
+        "tenant_id": TENANT,
+        "tenant_name": "Example Ltd",
+        "account": "admin@example.com",
+        "scopes": frozenset({"User.Read"}),
+        "is_practice": True,
+    }
+    return Session(**(values | changes))
+
+
+def app(name: str = "ScreenSteps", **changes: Any) -> AppSnapshot:
+    """An app as it stands right after it was created."""
+    snapshot = AppSnapshot(
+        service_principal=ServicePrincipal(
+            id="5e1f0c2a-1111-4222-8333-444444444444",
+            app_id="5e1f0c2a-aaaa-4222-8333-444444444444",
+            display_name=name,
+            application_template_id=TEMPLATE_ID,
+            app_roles=(
+                AppRole(
+                    id="18d14569-c3bd-439b-9a66-3a2aee01d14f",
+                    display_name="User",
+                    allowed_member_types=("User",),
+                ),
+            ),
+        ),
+        application_id="5e1f0c2a-bbbb-4222-8333-444444444444",
+        created_at=AT,
+        templates=(SynchronizationTemplate(id="ScreenSteps", default=True),),
+        job=None,
+        schema=schema(),
+        secrets=(),
+        assignments=(),
+        read_at=AT,
+    )
+    return replace(snapshot, **changes)
+
+
+def check(key: str, title: str, outcome: Outcome, sentence: str = "", **more: Any) -> Check:
+    """A check with short arguments."""
+    return Check(key, say(title), outcome, say(sentence) if sentence else Sentence(""), **more)
+
+
+READY = (
+    check(
+        "scopes",
+        "Permissions",
+        Outcome.PASS,
+        "All 8 permissions are granted.",
+        evidence=(("Application.ReadWrite.All", "Registers the app and assigns people and groups to it"),),
+        seconds=0.0,
+    ),
+    check("role", "Directory role", Outcome.PASS, "You are an Application Administrator.", seconds=0.4),
+    check("licence", "Licence", Outcome.PASS, "Entra ID P1 is there.", seconds=0.3),
+    check("logs", "Provisioning logs", Outcome.PASS, "They can be read.", seconds=0.6),
+    check(
+        "vendor",
+        "At ScreenSteps",
+        Outcome.WARN,
+        "ScreenSteps support may have to switch provisioning on for the account before a token works.",
+        fix=Fix(say("Open the help page"), "https://help.screensteps.com/a/1654218"),
+    ),
+)
+
+
+def readiness(**changed: Check) -> tuple[Check, ...]:
+    """The checks with some replaced by key."""
+    return tuple(changed.get(one.key, one) for one in READY)
+
+
+TESTED = (
+    check(
+        "here-users",
+        "From this computer",
+        Outcome.PASS,
+        "The app answered as a SCIM service should.",
+        evidence=(("Status", "200"), ("Time", "212 ms"), ("Content type", "application/scim+json")),
+        seconds=0.2,
+    ),
+    check(
+        "cloud-credentials",
+        "From Microsoft's cloud",
+        Outcome.PASS,
+        "Microsoft's cloud reached the app, and the token was accepted.",
+        seconds=1.4,
+    ),
+)
+GOOD_VERDICT = Verdict(
+    "none", say("ScreenSteps answers, and the token is accepted."), say("Go on to the mappings.")
+)
+TOKEN_REFUSED = Details(
+    at=AT,
+    method="GET",
+    address=f"{ADDRESS}/Users",
+    status=401,
+    codes=("invalidToken",),
+    request_id="8c2f6c1e-7d1b-4f55-9a63-1d2e3f4a5b6c",
+    said="The access token is not valid.",
+)
+
+UNREACHABLE = Unreachable(
+    say("The gallery was not searched."),
+    say("Microsoft Graph did not answer within 60 seconds."),
+    say("Check the network of this computer, then try again."),
+    Details(at=AT, method="GET", address="https://graph.microsoft.com/v1.0/applicationTemplates"),
+    reach=Reach.TIMEOUT,
+)
+REFUSED = ServiceRefused(
+    say("The app was not created."),
+    say("Your account may not create apps in this tenant."),
+    say("Ask for the role Application Administrator, or let somebody who has it do this step."),
+    Details(
+        at=AT,
+        method="POST",
+        address="https://graph.microsoft.com/v1.0/applicationTemplates/a1b2/instantiate",
+        status=403,
+        codes=("Authorization_RequestDenied",),
+        request_id="1f8e7a6b-2222-4333-8444-555555555555",
+        client_request_id="7a6b1f8e-2222-4333-8444-555555555555",
+        said="Insufficient privileges to complete the operation.",
+    ),
+)
+
+
+def user(principal: Principal, **changes: Any) -> User:
+    """A directory user for a principal."""
+    values = {
+        "id": principal.id,
+        "display_name": principal.name,
+        "user_principal_name": principal.detail,
+        "mail": principal.detail,
+        "account_enabled": True,
+        "user_type": "Member",
+    }
+    return User(**(values | changes))
+
+
+def person(
+    principal: Principal, reason: str = "", through: tuple[str, ...] = (), **changes: Any
+) -> PreviewPerson:
+    """One person of a preview."""
+    return PreviewPerson(
+        user=user(principal, **changes),
+        through=through,
+        included=not reason,
+        reason=say(reason) if reason else Sentence(""),
+        values=(("userName", principal.detail), ('emails[type eq "work"].value', principal.detail)),
+    )
+
+
+PREVIEW = ScopePreview(
+    people=(
+        person(PEOPLE[0]),
+        person(PEOPLE[1]),
+        *(person(one, through=("Support team",)) for one in PEOPLE[2:5]),
+        person(PEOPLE[5], "No e-mail address in Entra ID, and the mapping needs one.", mail=None),
+        person(PEOPLE[6], "The account is disabled.", through=("Support team",), account_enabled=False),
+    ),
+    groups=("Support team",),
+    warnings=(say("Support team holds 1 group inside; its 4 members are not provisioned."),),
+)
+
+
+def unfinished(**changes: Any) -> Unfinished:
+    """A set-up that was left half done."""
+    values: dict[str, Any] = {
+        "setup_id": "20261124-093000-4f2a",
+        "tenant_id": TENANT,
+        "app_name": "ScreenSteps",
+        "profile_id": "screensteps",
+        "begun_at": datetime.now(UTC) - timedelta(hours=3),
+        "last_at": datetime.now(UTC) - timedelta(hours=2),
+        "done": 2,
+        "total": 6,
+        "needs_secret": True,
+    }
+    return Unfinished(**(values | changes))
+
+
+def begun(**changes: Any) -> Found:
+    """Found on the start page."""
+    scenarios = scenario_choices() or (ScenarioChoice("healthy", "All is well", "Everything works."),)
+    return replace(Found(profiles=profiles(), scenarios=scenarios), **changes)
+
+
+def signed_in(**changes: Any) -> Found:
+    """Found on the sign-in page."""
+    return replace(begun(session=session(), readiness=READY), **changes)
+
+
+def registered(**changes: Any) -> Found:
+    """Found after the app was created."""
+    return replace(signed_in(templates=GALLERY, app=app(), setup_id="20261124-093000-4f2a"), **changes)
+
+
+def tested(**changes: Any) -> Found:
+    """Found after a good connection test."""
+    return replace(registered(connection=TESTED, verdict=GOOD_VERDICT, default_schema=schema()), **changes)
+
+
+def answered(**changes: Any) -> Answers:
+    """Answers of somebody who came as far as the scope."""
+    answers = Answers(
+        app_name="ScreenSteps",
+        service_principal_id="5e1f0c2a-1111-4222-8333-444444444444",
+        tenant_url=ADDRESS,
+        secret=TOKEN,
+        people=PEOPLE[:2],
+        groups=GROUPS[:1],
+        notify_email="admin@example.com",
+        pilot=PEOPLE[0],
+    )
+    return replace(answers, **changes)
+
+
+def planned(answers: Answers | None = None, **changes: Any) -> Found:
+    """Found on the review page."""
+    answers = answers or answered()
+    found = tested(preview=PREVIEW)
+    return replace(found, plan=plan_setup(wanted_from(answers, found), found.app), **changes)
+
+
+def manual() -> Answers:
+    """Answers for manual mode."""
+    return answered(mode=Mode.MANUAL)
+
+
+def trouble(what: str, why: str, next_step: str) -> KnownError:
+    """A known error with nothing to tell but its sentences."""
+    return KnownError(say(what), say(why), say(next_step), TOKEN_REFUSED)
