@@ -11,18 +11,24 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scim_assistant.errors import KnownError, PreparationMissing
+from scim_assistant.errors import KnownError, PreparationMissing, SignInFailed
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.work import Work
 
 if TYPE_CHECKING:
+    from scim_assistant.plan.change import Plan
+    from scim_assistant.settings import SettingsStore
+    from scim_assistant.steps.found import Found
     from scim_assistant.steps.services import Services
     from scim_assistant.tenant.session import Session
+    from scim_assistant.tenant.snapshot import AppSnapshot
+    from scim_assistant.ui.jobs import Jobs
+    from scim_assistant.ui.log_viewer.window import MonitorWindow
 
 
 WORLD_START_S = 30.0
@@ -230,6 +236,152 @@ def practice_services(worlds: PracticeWorlds, sessions: PracticeSessions) -> Ser
         secrets=Vault(PRACTICE_SERVICE),
         is_practice=True,
         practice_hint=sessions.hint,
+    )
+
+
+def real_services() -> Services:
+    """What the steps may use outside a practice session. Signing in to a real tenant is not in this version."""
+    from scim_assistant.plan.journal import Journals
+    from scim_assistant.settings import folders
+    from scim_assistant.steps.services import Services
+    from scim_assistant.vault import Vault
+
+    def not_in_this_version(scenario: str, work: Work) -> Session:
+        raise SignInFailed(
+            say("Nobody was signed in."),
+            say("Signing in to a real tenant is not part of this version."),
+            say("Choose the practice tenant on the first page."),
+        )
+
+    return Services(
+        open_session=not_in_this_version,
+        journals=Journals(folders(practice=False).journals),
+        secrets=Vault(),
+        is_practice=False,
+    )
+
+
+class Once:
+    """Makes something once, in whichever job asks first, and hands the same to all."""
+
+    def __init__(self, make: Callable[[], Services]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._made: Services | None = None
+
+    def __call__(self, work: Work) -> Services:
+        """The services."""
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+
+def open_window(*, practice: bool, scenario: str, speed: float, file: Path | None) -> int:
+    """Show the window and stay until it is closed.
+
+    Args:
+        practice: A practice session.
+        scenario: Practice scenario that the first page proposes.
+        speed: Clock of practice worlds started here.
+        file: Holds the line of a practice world that runs already.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        PreparationMissing: This computer cannot show a window.
+    """
+    from scim_assistant.ui import preparation
+
+    preparation.check()
+    try:
+        from scim_assistant.ui.start import PRACTISE, Parts, run
+    except ImportError as error:
+        # A missing shared library speaks through the text, a missing package through the name.
+        if (error.name or "").startswith("PySide6") or ".so" in str(error):
+            raise preparation.missing_library(str(error).partition(":")[0]) from error
+        raise
+    from scim_assistant.settings import SettingsStore, folders
+    from scim_assistant.steps.answers import Answers
+
+    store = SettingsStore(folders(practice).config)
+    worlds = PracticeWorlds(speed, file)
+    sessions = PracticeSessions(worlds)
+    try:
+        ended = run(
+            Parts(
+                services=Once(lambda: practice_services(worlds, sessions) if practice else real_services()),
+                open_monitor=lambda jobs, answers, found: _monitor(jobs, found, store),
+                practice=practice,
+                answers=Answers(profile_id=store.current.last_profile, scenario=scenario),
+                memory=store,
+                on_quit=store.save,
+            )
+        )
+    finally:
+        sessions.close()
+        worlds.close()
+    if ended == PRACTISE:
+        return open_window(practice=True, scenario=scenario, speed=speed, file=file)
+    return ended
+
+
+def _monitor(jobs: Jobs, found: Found, store: SettingsStore) -> MonitorWindow:
+    from scim_assistant.graph.synchronization import ALLOW_DELETES, get_job
+    from scim_assistant.logs.explain import explain, explain_event
+    from scim_assistant.logs.live import LiveFeed
+    from scim_assistant.plan.apply import apply_alone
+    from scim_assistant.plan.journal import Journals
+    from scim_assistant.plan.make import plan_pause, plan_restart, plan_start, wanted_of
+    from scim_assistant.settings import folders
+    from scim_assistant.tenant.snapshot import fetch_app
+    from scim_assistant.ui.log_viewer.watched import JobActions, Watched
+    from scim_assistant.ui.log_viewer.window import MonitorWindow
+
+    session, app = found.session, found.app
+    if session is None or app is None or app.job is None:
+        raise KnownError(
+            say("The monitor was not opened."),
+            say("The app has no provisioning job yet."),
+            say("Finish the set-up first."),
+        )
+    job_id = app.job.id
+    app_id = app.service_principal.id
+    journals = Journals(folders(session.is_practice).journals)
+
+    def act(make: Callable[[AppSnapshot], Plan]) -> Callable[[Work], None]:
+        def carry_out(work: Work) -> None:
+            now = fetch_app(session, app_id, work, job_id=job_id)
+            applied = apply_alone(make(now), session, journals, work, lambda change, state, trouble: None)
+            if applied.trouble is not None:
+                raise applied.trouble
+
+        return carry_out
+
+    may_write = "Synchronization.ReadWrite.All" in session.scopes
+    return MonitorWindow(
+        Watched(
+            app_name=app.service_principal.display_name or "",
+            tenant_name=session.tenant_name,
+            account=session.account,
+            fetch_job=lambda work: get_job(session.graph, app_id, job_id, work),
+            feed=LiveFeed(session, job_id),
+            explain=explain_event,
+            explain_code=explain,
+            actions=JobActions(
+                start=act(lambda now: plan_start(wanted_of(now), now)),
+                pause=act(plan_pause),
+                restart=act(plan_restart),
+                allow_removals=act(lambda now: plan_restart(now, ALLOW_DELETES)),
+            )
+            if may_write
+            else None,
+            pace=session.pace,
+            is_practice=session.is_practice,
+        ),
+        jobs,
+        store,
     )
 
 

@@ -8,11 +8,11 @@ from typing import Protocol
 class LayoutMemory(Protocol):
     """Keeps geometry, splitters and columns by name. Quick: it never waits for the disk."""
 
-    def layout(self, name: str) -> bytes | None:
-        """What was remembered, or None."""
+    def layout(self, name: str) -> bytes:
+        """What was remembered; empty when there is none."""
         ...
 
-    def remember(self, name: str, layout: bytes) -> None:
+    def remember_layout(self, name: str, layout: bytes) -> None:
         """Remember it for the next run."""
         ...
 
@@ -23,10 +23,10 @@ class ShortMemory:
     def __init__(self) -> None:
         self._layouts: dict[str, bytes] = {}
 
-    def layout(self, name: str) -> bytes | None:
-        """What was remembered, or None."""
-        return self._layouts.get(name)
+    def layout(self, name: str) -> bytes:
+        """What was remembered; empty when there is none."""
+        return self._layouts.get(name, b"")
 
-    def remember(self, name: str, layout: bytes) -> None:
+    def remember_layout(self, name: str, layout: bytes) -> None:
         """Remember it until the program ends."""
         self._layouts[name] = layout

@@ -604,7 +604,7 @@ class Shell(QWizard):
         """Close the wizard for good."""
         self._leaving = True
         self.cancel_work()
-        self._memory.remember("wizard", bytes(self.saveGeometry().data()))
+        self._memory.remember_layout("wizard", bytes(self.saveGeometry().data()))
         self.left.emit()
         super().reject()
 
@@ -685,6 +685,9 @@ class Shell(QWizard):
         if self._silent or self._let_through:
             return True
         if not self.page_here.isComplete():
+            return False
+        if not self._practice and self.here is StepKey.START:
+            self.practise_wanted.emit()
             return False
         return self.page_here.may_leave()
 

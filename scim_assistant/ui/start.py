@@ -28,6 +28,9 @@ from scim_assistant.ui.theme import Scheme
 from scim_assistant.ui.wording import APP_NAME
 from scim_assistant.work import Work
 
+PRACTISE = 75
+"""What ``run`` returns when the person wants a practice session instead."""
+
 MonitorMaker = Callable[[Jobs, Answers, Found], QWidget]
 """Makes the monitor of the app that was set up; the widget is shown by the caller."""
 
@@ -82,7 +85,12 @@ class Window:
             memory=self.parts.memory,
         )
         shell.monitor_wanted.connect(self.open_monitor)
+        shell.practise_wanted.connect(self._practise)
         return shell
+
+    def _practise(self) -> None:
+        self.shell.leave()
+        QApplication.exit(PRACTISE)
 
     def open_monitor(self) -> None:
         """Open the monitor on the app that was set up, and close the wizard."""
@@ -118,7 +126,7 @@ def run(parts: Parts) -> int:
     """Show the window and stay until it is closed.
 
     Returns:
-        The exit code.
+        The exit code, or ``PRACTISE``.
     """
     app = make_application()
     theme.apply(app, parts.scheme)
