@@ -196,12 +196,12 @@ ROUTES: Final = (
         for schema in _SCHEMAS
         for route in (
             Route("GET", schema, get_schema, READ_SYNC, options=frozenset({"$expand", "$select"})),
-            Route("GET", f"{schema}/directories", list_directories, READ_SYNC),
             Route("GET", f"{schema}/functions", list_functions, WRITE_SYNC),
             Route("GET", f"{schema}/filterOperators", list_operators, WRITE_SYNC),
             Route("POST", f"{schema}/parseExpression", parse_expression, WRITE_SYNC),
         )
     ),
+    Route("GET", f"{_SCHEMAS[0]}/directories", list_directories, READ_SYNC),
     Route("PUT", _SCHEMAS[0], put_schema, WRITE_SYNC, ADMIN_ROLES),
     Route("DELETE", _SCHEMAS[0], delete_schema, WRITE_SYNC, ADMIN_ROLES),
 )

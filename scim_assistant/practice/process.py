@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -40,9 +41,9 @@ def run_world(
     try:
         with World(scenario, speed=speed) as world:
             print(json.dumps(world.line), file=out or sys.stdout, flush=True)
-            if until_stdin_closes:
+            if until_stdin_closes and sys.stdin is not None:
                 threading.Thread(
-                    target=_watch, args=(sys.stdin, ended), name="practice stdin", daemon=True
+                    target=_watch, args=(sys.stdin.fileno(), ended), name="practice stdin", daemon=True
                 ).start()
             # Short waits, since on Windows a signal is not seen during a long one.
             while not ended.wait(0.2):
@@ -53,7 +54,8 @@ def run_world(
     return 0
 
 
-def _watch(stream: TextIO, ended: threading.Event) -> None:
-    while stream.readline():
+def _watch(descriptor: int, ended: threading.Event) -> None:
+    # Not through sys.stdin: Python aborts when it ends while a thread waits inside that object.
+    while os.read(descriptor, 1024):
         pass
     ended.set()

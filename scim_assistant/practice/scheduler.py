@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from datetime import datetime
 
 from scim_assistant.practice.state import App, Job, ProvisioningEngine, Tenant
+
+_LOG = logging.getLogger(__name__)
 
 
 class Scheduler:
@@ -83,6 +86,9 @@ class Scheduler:
             asked_at = job.next_run_at
         try:
             self._engine.run_cycle(app, job)
+        except Exception:
+            # A fault of the engine must not end all cycles of this world.
+            _LOG.exception("The practice engine failed in a cycle")
         finally:
             with tenant.lock:
                 job.is_running = False
