@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from scim_assistant.errors import Cancelled, JournalTrouble, KnownError
-from scim_assistant.plan.carry_out import CarryOut, error_data
+from scim_assistant.plan.carry_out import CarryOut
 from scim_assistant.plan.change import Change, ChangeState, Plan
 from scim_assistant.plan.journal import Journal, Journals, wanted_data
+from scim_assistant.plan.sending import error_data
 from scim_assistant.sentence import say
 from scim_assistant.tenant.session import Session
 from scim_assistant.work import Work

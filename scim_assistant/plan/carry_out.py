@@ -6,23 +6,16 @@ One class with one method a kind of change. What it does with the outcome is the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from scim_assistant.errors import (
-    Cancelled,
     KnownError,
-    OutcomeUnknown,
-    ScimAssistantError,
     ServiceRefused,
-    UnreadableAnswer,
 )
 from scim_assistant.graph import applications, synchronization
 from scim_assistant.graph.client import GraphAnswer
 from scim_assistant.graph.read import read
-from scim_assistant.graph.replication import when_replicated
-from scim_assistant.graph.request import GraphRequest
 from scim_assistant.graph.types import (
     AppRoleAssignment,
     Instantiated,
@@ -31,10 +24,11 @@ from scim_assistant.graph.types import (
     SynchronizationTemplate,
     same,
 )
-from scim_assistant.plan import ledger, look, make
+from scim_assistant.plan import app_settings, ledger, look
 from scim_assistant.plan.change import Change, ChangeKind, ChangeState
 from scim_assistant.plan.journal import Journal
-from scim_assistant.plan.ledger import Fate, Write, read_ledger
+from scim_assistant.plan.ledger import Write, read_ledger
+from scim_assistant.plan.sending import Sending, error_data
 from scim_assistant.plan.wanted import Wanted
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
@@ -47,38 +41,7 @@ READ_BACK_S = 120.0
 """How long settings may take to be read back as written, in the service's seconds, where the app is not new."""
 
 
-@dataclass(slots=True)
-class Ids:
-    """What is known of the app so far; empty when unknown."""
-
-    app: str = ""
-    application: str = ""
-    job: str = ""
-    template: str = ""
-    role: str = ""
-
-    def placeholders(self) -> dict[str, str]:
-        """By the placeholder that stands for each in a plan."""
-        return {make.APP: self.app, make.JOB: self.job, make.TEMPLATE: self.template, make.ROLE: self.role}
-
-
-class SteadyWork(Work):
-    """For a request that changes something: Cancel is heard in the waits between two tries, not in mid-flight."""
-
-    def __init__(self, outer: Work) -> None:
-        super().__init__()
-        self._outer = outer
-
-    def wait(self, seconds: float) -> None:
-        """Wait; Cancel wakes it, since the try before was turned away or may be repeated."""
-        self._outer.wait(seconds)
-
-    def progress(self, done: int, total: int | None, sentence: Sentence) -> None:
-        """Passed on."""
-        self._outer.progress(done, total, sentence)
-
-
-class CarryOut:
+class CarryOut(Sending):
     """Makes the changes of one plan in one tenant.
 
     Args:
@@ -90,22 +53,11 @@ class CarryOut:
 
     def __init__(self, wanted: Wanted, session: Session, journal: Journal, work: Work) -> None:
         told = read_ledger(journal.entries())
+        super().__init__(told, session, journal, work)
         self._wanted = wanted
-        self._session = session
-        self._client = session.graph
-        self._journal = journal
-        self._work = work
-        self._steady = SteadyWork(work)
         self._tested = told.tested or wanted.cloud_tested
-        self._writes = dict(told.writes)
-        self._effective: set[str] = set()
         self._assignments: dict[str, AppRoleAssignment] | None = None
-        self._born_at = told.app_created_at
-        self.ids = Ids(
-            app=wanted.service_principal_id or told.service_principal_id,
-            application=told.application_id,
-            job=told.job_id,
-        )
+        self.ids.app = wanted.service_principal_id or told.service_principal_id
 
     def carry_out(self, change: Change) -> ChangeState:
         """Make one change; ``ALREADY`` when it was so.
@@ -181,12 +133,9 @@ class CarryOut:
             find,
         )
         self.ids.job = ids["job_id"]
-        born_at = datetime.now(UTC)
+        self._born_at = datetime.now(UTC)
         self._say(say("Waiting until Microsoft knows the new job everywhere"))
-        self._patiently(
-            lambda: synchronization.get_job(self._client, self.ids.app, self.ids.job, self._work),
-            born_at=born_at,
-        )
+        self._patiently(lambda: synchronization.get_job(self._client, self.ids.app, self.ids.job, self._work))
         return ChangeState.DONE
 
     def _assign(self, change: Change) -> ChangeState:
@@ -219,52 +168,6 @@ class CarryOut:
             return ChangeState.ALREADY
         return ChangeState.DONE
 
-    def _create(
-        self,
-        change: Change,
-        before: Mapping[str, Any],
-        read_ids: Callable[[GraphAnswer], dict[str, Any]],
-        find: Callable[[Write], dict[str, Any] | None],
-    ) -> dict[str, Any]:
-        """Send a request that must not take effect twice; look before it is sent a second time."""
-        for attempt in (1, 2):
-            self._journal.write("before", change.key, **before)
-            write = Write(change.key, Fate.OPEN, True, before, datetime.now(UTC))
-            try:
-                ids = read_ids(self._send(change))
-            except Cancelled:
-                self._journal.write("refused", change.key, cancelled=True)
-                raise
-            except (OutcomeUnknown, UnreadableAnswer) as error:
-                self._journal.write("unknown", change.key, **error_data(error))
-                found = find(write)
-                if found is not None:
-                    self._after(change.key, found=True, **found)
-                    return found
-                self._journal.write("refused", change.key, looked=True)
-                if attempt == 2:
-                    raise
-            except KnownError as error:
-                self._journal.write("refused", change.key, **error_data(error))
-                raise
-            else:
-                self._after(change.key, **ids)
-                return ids
-        raise AssertionError("two attempts end in one of the ways above")
-
-    def _after(self, key: str, **data: Any) -> None:
-        self._journal.write("after", key, **data)
-        self._effective.add(key)
-
-    def _pending(self, key: str) -> Write | None:
-        """An earlier attempt that took effect, or may have, and may not be visible everywhere yet."""
-        write = self._writes.get(key)
-        return write if write is not None and write.fate in (Fate.OPEN, Fate.DONE) else None
-
-    def took_effect(self, change: Change) -> bool:
-        """True when the journal says that a change of this run is made, though it is not waited out."""
-        return change.key in self._effective
-
     def _adopt(self, change: Change, pending: Write) -> bool:
         """Take up the app that an earlier attempt made, if it did; True when there is one now."""
         found = self._own_app(pending)
@@ -296,21 +199,21 @@ class CarryOut:
     def _write_secrets(self, change: Change) -> ChangeState:
         if not self._tested and self._wanted.secret:
             self._test_in_cloud()
-        stored = make.stored_settings(self._secrets())
-        new = _settings_of(change.request)
+        stored = app_settings.stored_settings(self._secrets())
+        new = app_settings.settings_of(change.request)
         if change.was is not None and not self._unchanged(dict(change.was), stored, new):
             raise KnownError(
                 say("The connection and the settings were not saved."),
                 say("They were changed by somebody else after this plan was made."),
                 say("Make the plan again and look at the new values."),
             )
-        narrowed = same(stored.get(make.SYNC_ALL), "true") and not self._wanted.everyone
+        narrowed = same(stored.get(app_settings.SYNC_ALL), "true") and not self._wanted.everyone
         self._put_settings(change, new, was=stored, narrowed=narrowed)
         self._confirm(change, new)
         return ChangeState.DONE
 
     def _restore_secrets(self, change: Change) -> ChangeState:
-        new = _settings_of(change.request)
+        new = app_settings.settings_of(change.request)
         self._put_settings(change, new)
         return ChangeState.DONE
 
@@ -324,7 +227,10 @@ class CarryOut:
 
         def find() -> bool | None:
             stored = {entry.key: entry.value or "" for entry in self._secrets()}
-            return all(_as_written(key, value, stored.get(key, "")) for key, value in new.items()) or None
+            return (
+                all(app_settings.as_written(key, value, stored.get(key, "")) for key, value in new.items())
+                or None
+            )
 
         confirmed = look.look_until(
             find,
@@ -359,14 +265,15 @@ class CarryOut:
                     self._work,
                 )
             except ServiceRefused as error:
-                if "credentialvalidation" not in synchronization.explain_validation(error).code.casefold():
+                verdict = synchronization.explain_validation(error)
+                if "credentialvalidation" not in verdict.code.casefold():
                     raise
                 # Not a ServiceRefused any more: the verdict on the credentials must not pass for replication lag.
                 raise KnownError(
                     say(
                         "The connection test from Microsoft's cloud failed, so nothing was written after it."
                     ),
-                    error.why,
+                    _why_not(verdict.response_status),
                     say("Check Tenant URL and Secret Token on the Connect page, then apply again."),
                     error.details,
                 ) from error
@@ -384,11 +291,14 @@ class CarryOut:
         def alike(key: str) -> bool:
             now = stored.get(key, "")
             written = new.get(key, "")
-            return make.same_setting(key, planned.get(key, ""), now) or (
-                isinstance(written, str) and make.same_setting(key, written, now)
+            return app_settings.same_setting(key, planned.get(key, ""), now) or (
+                isinstance(written, str) and app_settings.same_setting(key, written, now)
             )
 
-        return all(alike(key) for key in (make.BASE_ADDRESS, make.SYNC_ALL, make.NOTIFICATIONS))
+        return all(
+            alike(key)
+            for key in (app_settings.BASE_ADDRESS, app_settings.SYNC_ALL, app_settings.NOTIFICATIONS)
+        )
 
     # The job
 
@@ -529,31 +439,6 @@ class CarryOut:
             self._assignments = {(one.principal_id or "").casefold(): one for one in found}
         return self._assignments
 
-    def _send(self, change: Change) -> GraphAnswer:
-        request = make.fill(change.request, self.ids.placeholders())
-        return self._patiently(lambda: self._client.send(request, self._steady))
-
-    def _send_repeatable(self, change: Change) -> None:
-        try:
-            self._send(change)
-        except ServiceRefused as error:
-            if error.status < 500:  # a server that failed may have done it all the same
-                self._journal.write("refused", change.key, **error_data(error))
-            raise
-
-    def _patiently(self, action: Callable[[], T], *, born_at: datetime | None = None) -> T:
-        """Do something with the app, excusing a server that does not know it yet while it is new."""
-        return when_replicated(
-            action,
-            born_at=born_at or self._born_at,
-            patience_s=look.LOOK_S,
-            work=self._work,
-            pace=self._session.pace,
-        )
-
-    def _say(self, sentence: Sentence) -> None:
-        self._work.progress(0, None, sentence)
-
 
 def app_data(candidate: look.Candidate) -> dict[str, Any]:
     """What the journal keeps of an app that was found."""
@@ -564,24 +449,10 @@ def app_data(candidate: look.Candidate) -> dict[str, Any]:
     }
 
 
-def error_data(error: ScimAssistantError) -> dict[str, Any]:
-    """What the journal keeps of an error: what finds it again in a report, never what a service wrote."""
-    if not isinstance(error, KnownError):
-        return {"cancelled": isinstance(error, Cancelled)}
-    return {
-        "error": type(error).__name__,
-        "status": error.details.status,
-        "codes": list(error.details.codes),
-        "request_id": error.details.request_id,
-        "client_request_id": error.details.client_request_id,
-    }
-
-
-def _settings_of(request: GraphRequest) -> dict[str, str | Secret]:
-    return {str(entry["key"]): entry["value"] for entry in request.body["value"]}
-
-
-def _as_written(key: str, written: str | Secret, stored: str) -> bool:
-    if isinstance(written, Secret):
-        return bool(written) == bool(stored)
-    return bool(written) == bool(stored) and make.same_setting(key, written, stored)
+def _why_not(answered: str | None) -> Sentence:
+    """The verdict of the credential test in words, from how the SCIM service answered Microsoft's cloud."""
+    if answered is None:
+        return say("Microsoft's cloud got no usable answer from the Tenant URL.")
+    if answered.casefold() in ("unauthorized", "forbidden", "401", "403"):
+        return say("The service at the Tenant URL refused the Secret Token ({answer}).", answer=answered)
+    return say("The service at the Tenant URL answered Microsoft's cloud with {answer}.", answer=answered)

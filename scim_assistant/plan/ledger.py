@@ -72,6 +72,8 @@ class Ledger:
         planned: Keys of all changes that were ever planned, in order.
         service_principal_id, application_id, job_id: What exists now; empty when unknown.
         app_created_at: When this set-up created the app (aware UTC); None when it did not.
+        newest_at: When it made the app or the job, whichever was later: as long as that is new, servers may not know
+            it yet. None when it made neither.
         tested: The credential test from Microsoft's cloud passed with what was planned last.
         needs_secret: The service is not known to hold the secret.
         closed: Outcome, empty while the set-up is not closed.
@@ -84,6 +86,7 @@ class Ledger:
     service_principal_id: str = ""
     application_id: str = ""
     app_created_at: datetime | None = None
+    newest_at: datetime | None = None
     job_id: str = ""
     tested: bool = False
     needs_secret: bool = True
@@ -139,6 +142,7 @@ def read_ledger(entries: tuple[Entry, ...]) -> Ledger:
     planned: dict[str, None] = {}
     ids = {"service_principal_id": "", "application_id": "", "job_id": ""}
     created_at: datetime | None = None
+    newest_at: datetime | None = None
     tested = confirmed = False
     closed = profile_id = ""
     secret_given = False
@@ -188,10 +192,14 @@ def read_ledger(entries: tuple[Entry, ...]) -> Ledger:
                     ids[name] = str(entry.get(name) or known_id)
                 if entry.change == CREATE_APP and writes[entry.change].ours:
                     created_at = _moment(entry.get("created_at")) or entry.at
+                    newest_at = max(created_at, newest_at or created_at)
+                if entry.change == CREATE_JOB and writes[entry.change].ours:
+                    made_at = writes[entry.change].before_at if entry.get("found") else entry.at
+                    newest_at = max(made_at, newest_at or made_at)
                 if entry.change.startswith(UNDO):
                     _take_back(entry.change.removeprefix(UNDO), writes, ids)
                     if entry.change == UNDO + CREATE_APP:
-                        created_at, confirmed = None, False
+                        created_at, newest_at, confirmed = None, None, False
                     if entry.change == UNDO + WRITE_SECRETS:
                         confirmed = False
             case "refused":
@@ -203,7 +211,7 @@ def read_ledger(entries: tuple[Entry, ...]) -> Ledger:
                 ids["service_principal_id"] = app
                 ids["application_id"] = str(entry.get("application_id") or "")
                 if not app:
-                    ids["job_id"], created_at, confirmed = "", None, False
+                    ids["job_id"], created_at, newest_at, confirmed = "", None, None, False
                     writes.clear()
             case "tested":
                 tested = True
@@ -223,6 +231,7 @@ def read_ledger(entries: tuple[Entry, ...]) -> Ledger:
         service_principal_id=app_id,
         application_id=ids["application_id"],
         app_created_at=created_at,
+        newest_at=newest_at,
         job_id=ids["job_id"],
         tested=tested,
         needs_secret=not confirmed and not keeps_stored,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,23 +10,30 @@ from typing import Any
 from scim_assistant.errors import KnownError
 from scim_assistant.graph import applications, synchronization
 from scim_assistant.graph.request import GraphRequest, segment
-from scim_assistant.graph.types import SecretEntry, same
+from scim_assistant.graph.types import same
 from scim_assistant.plan import ledger
+from scim_assistant.plan.app_settings import (
+    BASE_ADDRESS,
+    NONE,
+    NOTIFICATIONS,
+    OWN_SETTINGS,
+    SECRET_TOKEN,
+    SYNC_ALL,
+    in_words,
+    merged_notifications,
+    same_setting,
+    stored_settings,
+    undo_in_words,
+)
 from scim_assistant.plan.change import Change, ChangeKind, Plan
 from scim_assistant.plan.wanted import Mode, Wanted
-from scim_assistant.secret import MASK, Secret
+from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.tenant.snapshot import AppSnapshot
 
 APP, JOB, TEMPLATE, ROLE = "{app}", "{job}", "{template}", "{role}"
 """What stands in a request for ids that are known only once an earlier change is made."""
 
-BASE_ADDRESS, SECRET_TOKEN = "BaseAddress", "SecretToken"
-SYNC_ALL, NOTIFICATIONS = "SyncAll", "SyncNotificationSettings"
-OWN_SETTINGS = (BASE_ADDRESS, SECRET_TOKEN, SYNC_ALL, NOTIFICATIONS)
-"""The settings that a set-up writes, always together."""
-
-NONE = say("none")
 TOO_MANY_DELETES = "TooManyDeletes"
 
 
@@ -120,8 +126,8 @@ def plan_start(wanted: Wanted, app: AppSnapshot, *, again: bool = False) -> Plan
         return _plan(
             wanted, (), (say("In manual mode the job stays paused; people are provisioned on demand."),)
         )
-    job = app.job
-    if job is None:
+    # A server that lags may hide the job of a new app; applying knows it from the journal and waits for it.
+    if app.job is None and app.created_at is None:
         raise _no_job(app)
     changes = [_start(wanted)]
     if again:
@@ -192,26 +198,6 @@ def wanted_of(app: AppSnapshot) -> Wanted:
     )
 
 
-def stored_settings(entries: tuple[SecretEntry, ...]) -> dict[str, str]:
-    """The settings of ours that are stored now. A hidden token stands as the mask, never as what the service sent."""
-    return {
-        entry.key: MASK if entry.is_masked or entry.key == SECRET_TOKEN else entry.value
-        for entry in entries
-        if entry.key in OWN_SETTINGS and entry.value
-    }
-
-
-def same_setting(key: str, one: str, other: str) -> bool:
-    """True when two values of a setting mean the same, however the service writes them."""
-    if key == SYNC_ALL:
-        return same(one or "false", other or "false")
-    if key == NOTIFICATIONS:
-        return _notifications(one) == _notifications(other)
-    if key == BASE_ADDRESS:
-        return one.rstrip("/") == other.rstrip("/")
-    return one == other
-
-
 # Single changes
 
 
@@ -249,7 +235,7 @@ def _write_secrets(wanted: Wanted, app: AppSnapshot | None) -> Change | None:
         BASE_ADDRESS: wanted.tenant_url,
         SECRET_TOKEN: wanted.secret or Secret(),
         SYNC_ALL: "true" if wanted.everyone else "false",
-        NOTIFICATIONS: _merged(
+        NOTIFICATIONS: merged_notifications(
             stored.get(NOTIFICATIONS, ""),
             synchronization.notification_settings(wanted.notify_email, wanted.delete_threshold),
         ),
@@ -277,7 +263,7 @@ def _write_secrets(wanted: Wanted, app: AppSnapshot | None) -> Change | None:
     ]
     rows = [
         (label, was, now)
-        for key, label, was, now in _in_words(new, stored)
+        for key, label, was, now in in_words(new, stored)
         if key in (*differing, SECRET_TOKEN)
     ]
     return Change(
@@ -287,7 +273,7 @@ def _write_secrets(wanted: Wanted, app: AppSnapshot | None) -> Change | None:
         old="\n".join(f"{label}: {was}" for label, was, _ in rows),
         new="\n".join(f"{label}: {now}" for label, _, now in rows),
         request=synchronization.put_secrets_request(_app_of(wanted), (*new.items(), *others)),
-        undo=_undo_of_settings(stored),
+        undo=undo_in_words(stored),
         was=tuple(stored_settings(app.secrets).items()) if app else None,
     )
 
@@ -350,52 +336,6 @@ def _restart(wanted: Wanted, reset_scope: str | None, sentence: Sentence) -> Cha
 
 
 # Words
-
-
-def _in_words(new: Mapping[str, str | Secret], stored: Mapping[str, str]) -> list[tuple[str, str, str, str]]:
-    """Setting, label, old and new value, for the person."""
-    was, will = _notifications(stored.get(NOTIFICATIONS, "")), _notifications(str(new[NOTIFICATIONS]))
-    never = not stored.get(NOTIFICATIONS)
-    return [
-        (BASE_ADDRESS, say("Tenant URL"), stored.get(BASE_ADDRESS) or NONE, str(new[BASE_ADDRESS])),
-        (SECRET_TOKEN, say("Secret Token"), say("stored") if stored.get(SECRET_TOKEN) else NONE, MASK),
-        (
-            SYNC_ALL,
-            say("Who is provisioned"),
-            _scope_words(stored[SYNC_ALL]) if stored.get(SYNC_ALL) else NONE,
-            _scope_words(str(new[SYNC_ALL])),
-        ),
-        (NOTIFICATIONS, say("Failure mail"), NONE if never else _mail_words(was), _mail_words(will)),
-        (NOTIFICATIONS, say("Deletion guard"), NONE if never else _guard_words(was), _guard_words(will)),
-    ]
-
-
-def _scope_words(sync_all: str) -> Sentence:
-    return say("everyone") if same(sync_all, "true") else say("only assigned people and groups")
-
-
-def _mail_words(settings: Mapping[str, Any]) -> str:
-    return str(settings.get("Recipients") or "") if settings.get("Enabled") else say("nobody")
-
-
-def _guard_words(settings: Mapping[str, Any]) -> Sentence:
-    if not settings.get("DeleteThresholdEnabled"):
-        return say("off")
-    most = settings.get("DeleteThresholdValue", 0)
-    return say(
-        "stops at more than {removals} in one cycle",
-        removals=counted(most if isinstance(most, int) else 0, "removal", "removals"),
-    )
-
-
-def _undo_of_settings(stored: Mapping[str, str]) -> Sentence:
-    if not any(stored.get(key) for key in OWN_SETTINGS):
-        return say("Clear the connection and the settings")
-    if stored.get(SECRET_TOKEN):
-        return say(
-            "Put the earlier settings back, except the earlier Secret Token, which Microsoft does not show"
-        )
-    return say("Put the earlier settings back")
 
 
 def _warnings(wanted: Wanted, app: AppSnapshot | None) -> tuple[Sentence, ...]:
@@ -501,18 +441,3 @@ def _narrows(wanted: Wanted, app: AppSnapshot | None) -> bool:
     return (
         app is not None and app.job is not None and not wanted.everyone and same(app.secret(SYNC_ALL), "true")
     )
-
-
-def _notifications(text: str) -> dict[str, Any]:
-    try:
-        data = json.loads(text) if text else {}
-    except ValueError:
-        return {"unreadable": text}
-    return data if isinstance(data, dict) else {"unreadable": text}
-
-
-def _merged(stored: str, ours: str) -> str:
-    """Our notification settings, with the members that others keep there and we do not know."""
-    known = {"Enabled", "Recipients", "DeleteThresholdEnabled", "DeleteThresholdValue"}
-    kept = {key: value for key, value in _notifications(stored).items() if key not in known | {"unreadable"}}
-    return json.dumps(json.loads(ours) | kept, separators=(",", ":")) if kept else ours

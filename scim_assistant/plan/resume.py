@@ -8,7 +8,7 @@ answer ``choose`` journals. Then ``resume`` plans what is still missing, and app
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from scim_assistant.errors import KnownError
 from scim_assistant.graph import applications
@@ -40,6 +40,7 @@ class Resumption:
         wanted: What it was for, with the app filled in where it is known; the secret is never there.
         service_principal_id, application_id, job_id: What exists; empty when unknown.
         created_at: When this set-up created the app (aware UTC); None when it did not.
+        newest_at: When it made the app or the job, whichever was later; None when it made neither.
         needs_secret: The Secret Token has to be entered again, since it is not confirmed as stored.
         choices: Apps of which the person has to say which belongs to this set-up; empty where that is clear.
         told: What was found out, one sentence each.
@@ -52,6 +53,7 @@ class Resumption:
     application_id: str
     job_id: str
     created_at: datetime | None
+    newest_at: datetime | None
     needs_secret: bool
     choices: tuple[Candidate, ...] = ()
     told: tuple[Sentence, ...] = ()
@@ -115,16 +117,38 @@ def forget_app(journal: Journal) -> Resumption:
 
 
 def read_app(resumption: Resumption, session: Session, work: Work) -> AppSnapshot | None:
-    """The app of the set-up as it is now; None while it has to be created."""
+    """The app of the set-up as it is now; None while it has to be created.
+
+    A server that does not know the job of a new app yet is not believed: the journal knows it.
+
+    Raises:
+        KnownError: It could not be read.
+        Cancelled: The person pressed Cancel.
+    """
     if not resumption.service_principal_id:
         return None
-    return fetch_app(
-        session,
-        resumption.service_principal_id,
-        work,
-        application_id=resumption.application_id or None,
-        created_at=resumption.created_at,
+    last: AppSnapshot | None = None
+
+    def read() -> AppSnapshot | None:
+        nonlocal last
+        last = fetch_app(
+            session,
+            resumption.service_principal_id,
+            work,
+            application_id=resumption.application_id or None,
+            created_at=resumption.newest_at,
+        )
+        return last if last.job is not None or not resumption.job_id else None
+
+    look.look_until(
+        read,
+        since=resumption.newest_at or datetime.min.replace(tzinfo=UTC),
+        session=session,
+        work=work,
+        sentence=say("Waiting until Microsoft shows the app with its provisioning job"),
+        young=resumption.newest_at is not None,
     )
+    return replace(last, created_at=resumption.created_at) if last else None
 
 
 def plan_rest(resumption: Resumption, app: AppSnapshot | None, secret: Secret | None) -> Plan:
@@ -197,7 +221,7 @@ def _check_app(now: Ledger, session: Session, work: Work) -> None:
     try:
         when_replicated(
             lambda: applications.get_service_principal(session.graph, now.service_principal_id, work),
-            born_at=now.app_created_at,
+            born_at=now.newest_at,
             patience_s=look.LOOK_S,
             work=work,
             pace=session.pace,
@@ -223,6 +247,7 @@ def _resumption(journal: Journal, choices: tuple[Candidate, ...] = ()) -> Resump
         application_id=now.application_id,
         job_id=now.job_id,
         created_at=now.app_created_at,
+        newest_at=now.newest_at,
         needs_secret=now.needs_secret,
         choices=choices,
     )

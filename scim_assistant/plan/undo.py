@@ -7,12 +7,12 @@ where they are known. The earlier Secret Token is not known to anybody but Micro
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scim_assistant.errors import ServiceRefused
 from scim_assistant.graph import applications, synchronization
 from scim_assistant.graph.types import same
-from scim_assistant.plan import ledger, make
+from scim_assistant.plan import app_settings, ledger, make
 from scim_assistant.plan.apply import Applied, OnChange, make_changes, same_tenant
 from scim_assistant.plan.change import Change, ChangeKind, Plan
 from scim_assistant.plan.journal import Journal
@@ -53,17 +53,18 @@ def read_for_undo(journal: Journal, session: Session, work: Work) -> AppSnapshot
     if not told.service_principal_id:
         return None
     try:
-        return fetch_app(
+        app = fetch_app(
             session,
             told.service_principal_id,
             work,
             application_id=told.application_id or None,
-            created_at=told.app_created_at,
+            created_at=told.newest_at,
         )
     except ServiceRefused as error:
         if applications.is_gone(error):
             return None
         raise
+    return replace(app, created_at=told.app_created_at)
 
 
 def plan_undo(journal: Journal, app: AppSnapshot | None, *, secret: Secret | None = None) -> UndoPlan:
@@ -190,7 +191,7 @@ def _remove_job(app: AppSnapshot) -> Change:
         kind=ChangeKind.REMOVE_JOB,
         sentence=say("Remove the provisioning job of {app}; accounts there stay", app=_name(app)),
         old=say("there"),
-        new=make.NONE,
+        new=app_settings.NONE,
         request=synchronization.delete_job_request(
             app.service_principal.id, app.job.id if app.job else make.JOB
         ),
@@ -214,7 +215,7 @@ def _remove_app(app: AppSnapshot) -> Change:
         if people
         else say("Remove {app} from the tenant; Microsoft keeps removed apps for a while", app=_name(app)),
         old=_name(app),
-        new=make.NONE,
+        new=app_settings.NONE,
         request=request,
     )
 
@@ -259,13 +260,13 @@ def _settings_as_before(
     others = [
         (entry.key, entry.value)
         for entry in app.secrets
-        if entry.key not in make.OWN_SETTINGS and entry.value and not entry.is_masked
+        if entry.key not in app_settings.OWN_SETTINGS and entry.value and not entry.is_masked
     ]
-    url = was.get(make.BASE_ADDRESS, "")
-    now_url = app.secret(make.BASE_ADDRESS) or ""
-    token_before = make.SECRET_TOKEN in was
+    url = was.get(app_settings.BASE_ADDRESS, "")
+    now_url = app.secret(app_settings.BASE_ADDRESS) or ""
+    token_before = app_settings.SECRET_TOKEN in was
     stays: list[Sentence] = []
-    if token_before and make.same_setting(make.BASE_ADDRESS, url, now_url):
+    if token_before and app_settings.same_setting(app_settings.BASE_ADDRESS, url, now_url):
         if not secret:
             return [], [
                 say(
@@ -289,10 +290,10 @@ def _settings_as_before(
                 )
             )
     entries: list[tuple[str, str | Secret]] = [
-        (make.BASE_ADDRESS, url),
-        (make.SECRET_TOKEN, token),
-        (make.SYNC_ALL, was.get(make.SYNC_ALL, "")),
-        (make.NOTIFICATIONS, was.get(make.NOTIFICATIONS, "")),
+        (app_settings.BASE_ADDRESS, url),
+        (app_settings.SECRET_TOKEN, token),
+        (app_settings.SYNC_ALL, was.get(app_settings.SYNC_ALL, "")),
+        (app_settings.NOTIFICATIONS, was.get(app_settings.NOTIFICATIONS, "")),
     ]
     change = Change(
         key=ledger.UNDO + ledger.WRITE_SECRETS,
@@ -300,11 +301,16 @@ def _settings_as_before(
         sentence=say("Put the earlier settings of {app} back", app=_name(app))
         if was
         else say("Clear the connection and the settings of {app}", app=_name(app)),
-        old=f"{say('Tenant URL')}: {now_url or make.NONE}\n{say('Secret Token')}: {MASK}",
-        new=f"{say('Tenant URL')}: {url or make.NONE}\n{say('Secret Token')}: {MASK if token else make.NONE}",
+        old=_two_lines(now_url, hidden=True),
+        new=_two_lines(url, hidden=bool(token)),
         request=synchronization.put_secrets_request(app.service_principal.id, (*entries, *others)),
     )
     return [change], stays
+
+
+def _two_lines(url: str, *, hidden: bool) -> str:
+    none = app_settings.NONE
+    return f"{say('Tenant URL')}: {url or none}\n{say('Secret Token')}: {MASK if hidden else none}"
 
 
 def _was(write: Write) -> Mapping[str, str]:

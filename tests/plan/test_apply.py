@@ -254,6 +254,7 @@ def test_the_cloud_test_stops_a_deferred_set_up_before_the_secrets(journals: Jou
     assert [state for _, state in applied.states][:3] == [DONE, DONE, ChangeState.FAILED]
     assert applied.trouble is not None
     assert "test from Microsoft's cloud failed" in applied.trouble.what
+    assert "refused the Secret Token (Unauthorized)" in applied.trouble.why
     (app,) = graph.apps.values()
     assert app.secrets == {}
     overridden = replace(plan, wanted=replace(WANTED, cloud_tested=True))

@@ -221,6 +221,26 @@ def test_a_job_hidden_by_a_server_that_lags_is_not_made_twice(journals: Journals
     assert [end for _, end in graph.writes].count("jobs") == 1
 
 
+def test_a_job_hidden_by_a_server_that_lags_is_waited_for_when_the_app_is_read(journals: Journals) -> None:
+    graph, journal = FakeGraph(), begin(journals)
+    set_up(graph, journal)
+    (app,) = graph.apps.values()
+    hidden, looks = dict(app.jobs), []
+
+    def hook(stage: str, method: str, path: str) -> None:
+        if stage == "before" and method == "GET" and path.endswith("/jobs"):
+            looks.append(path)
+            app.jobs = {} if len(looks) < 3 else hidden
+
+    graph.hook = hook
+    session = session_on(graph)
+    found = look_again(journal, session, Work())
+    read = read_app(found, session, Work())
+    assert read is not None
+    assert read.job is not None
+    assert plan_rest(found, read, None).changes == ()
+
+
 def test_a_cancelled_look_keeps_what_it_found(journals: Journals) -> None:
     from scim_assistant.errors import Cancelled
 
