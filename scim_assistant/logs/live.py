@@ -15,6 +15,7 @@ from typing import Final
 from scim_assistant.errors import ServiceRefused
 from scim_assistant.graph.logs import fetch_events
 from scim_assistant.graph.types import ProvisioningEvent
+from scim_assistant.logs.explain import message as explained
 from scim_assistant.logs.row import Row, read_row
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.tenant.session import Session
@@ -108,7 +109,7 @@ class LiveFeed:
     Args:
         session: Whose eyes see the log.
         job_id: Which provisioning job.
-        message: Says in one sentence what happened in an event; ``explain.message`` unless tests say otherwise.
+        message: Says in one sentence what happened in an event; the catalogue's sentence unless tests say otherwise.
         now: The clock (aware UTC).
     """
 
@@ -117,7 +118,7 @@ class LiveFeed:
         session: Session,
         job_id: str,
         *,
-        message: Callable[[ProvisioningEvent], Sentence] | None = None,
+        message: Callable[[ProvisioningEvent], Sentence] = explained,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._session = session
@@ -156,7 +157,7 @@ class LiveFeed:
         """
         since = self._since()
         newest = self._newest
-        message = self._message or _explained()
+        message = self._message
         try:
             for page in fetch_events(self._session.graph, self._job_id, since, work):
                 rows = []
@@ -196,9 +197,3 @@ class LiveFeed:
 
 def _overlap(pace: Pace, service_s: float) -> timedelta:
     return timedelta(seconds=max(OVERLAP_AT_LEAST_S, pace.real_s(service_s)))
-
-
-def _explained() -> Callable[[ProvisioningEvent], Sentence]:
-    from scim_assistant.logs.explain import message
-
-    return message

@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from scim_assistant.graph.types import LoggedEvent, ProvisioningEvent, when
+from scim_assistant.logs.explain import event_code
 from scim_assistant.sentence import Sentence, say
 
 HELD_BACK: Final = "stageddelete"
@@ -177,22 +178,6 @@ def _kind(view: ProvisioningEvent) -> str:
     return ""
 
 
-def code_of(view: ProvisioningEvent) -> str:
-    """The service's code for a failure or a skip.
-
-    A skip often carries none where failures have theirs; its reason is in the details of the last step that names one.
-    """
-    info = view.provisioning_status_info
-    error = info.error_information if info else None
-    if error is not None and error.error_code:
-        return error.error_code
-    for step in reversed(view.provisioning_steps or ()):
-        reason = _detail(step.details, "SkipReason")
-        if reason:
-            return reason
-    return ""
-
-
 def _time(text: str | None) -> datetime | None:
     try:
         return when(text)
@@ -212,7 +197,7 @@ def read_row(event: LoggedEvent, message: Callable[[ProvisioningEvent], Sentence
     error = info.error_information if info else None
     user_name = _user_name(view)
     person = _person(view, user_name)
-    code = code_of(view)
+    code = event_code(view)
     sentence = message(view)
     source_id = (view.source_identity.id if view.source_identity else None) or ""
     target_id = (view.target_identity.id if view.target_identity else None) or ""
