@@ -34,6 +34,7 @@ from scim_assistant.ui.wording import (
     APPLY,
     BACK,
     CANCEL,
+    CLOSE,
     HELP,
     LEAVE,
     NEXT,
@@ -395,7 +396,11 @@ class Shell(QWizard):
     def _focus_first(self) -> None:
         if self.isVisible() and not self._silent:
             widget = self.page_here.first_focus()
-            if widget is not None and widget.isEnabled() and widget.isVisible():
+            if widget is None or not (widget.isEnabled() and widget.isVisible()):
+                ways = (Button.NextButton, Button.FinishButton, Button.CancelButton)
+                buttons = [self.button(way) for way in ways]
+                widget = next((one for one in buttons if one.isVisible() and one.isEnabled()), None)
+            if widget is not None:
                 widget.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _refresh(self, *, fill: bool = False) -> None:
@@ -428,6 +433,8 @@ class Shell(QWizard):
         applied = self._found.applied is not None
         undo.setVisible(applied and self.here in (self._commit, *self._after_commit()))
         undo.setEnabled(not writing)
+        last = self.here is self._order[-1]
+        self.setButtonText(Button.CancelButton, show(CLOSE if last else CANCEL))
         back = self.button(Button.BackButton)
         if writing:
             back.setEnabled(False)

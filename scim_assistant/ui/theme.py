@@ -144,9 +144,32 @@ def apply(app: QApplication, scheme: Scheme = Scheme.SYSTEM) -> None:
             hints.setColorScheme(Qt.ColorScheme.Dark if dark else Qt.ColorScheme.Light)
         return
     app.setStyle("Fusion")
-    app.setPalette(palette_of(_resolved(scheme)))
+    _set_palettes(app, _resolved(scheme))
     if scheme is Scheme.SYSTEM:
-        hints.colorSchemeChanged.connect(lambda _: app.setPalette(palette_of(_resolved(Scheme.SYSTEM))))
+        hints.colorSchemeChanged.connect(lambda _: _set_palettes(app, _resolved(Scheme.SYSTEM)))
+
+
+_OUTLINED = (
+    "QLineEdit",
+    "QComboBox",
+    "QRadioButton",
+    "QCheckBox",
+    "QPushButton",
+    "QListWidget",
+    "QTableWidget",
+    "QPlainTextEdit",
+)
+
+
+def _set_palettes(app: QApplication, scheme: Scheme) -> None:
+    palette = palette_of(scheme)
+    app.setPalette(palette)
+    # Fusion draws the outline of a control as a darker shade of its window colour, which nobody sees in the dark and few
+    # in the light. None of these classes fills itself with that colour, so it can be chosen for the outline alone.
+    outlined = QPalette(palette)
+    outlined.setColor(QPalette.ColorRole.Window, QColor("#b4b4b8" if scheme is Scheme.DARK else "#b8b8bc"))
+    for name in _OUTLINED:
+        app.setPalette(outlined, name)
 
 
 def _resolved(scheme: Scheme) -> Scheme:
@@ -329,6 +352,7 @@ class _PrimaryKeeper(QObject):
         for target, source in (
             (QPalette.ColorRole.Button, QPalette.ColorRole.Highlight),
             (QPalette.ColorRole.ButtonText, QPalette.ColorRole.HighlightedText),
+            (QPalette.ColorRole.Window, QPalette.ColorRole.Highlight),
         ):
             for each in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
                 own.setColor(each, target, around.color(QPalette.ColorGroup.Active, source))

@@ -34,7 +34,7 @@ DETAILS = say("Details")
 TRY_AGAIN = say("Try again")
 TEST_AGAIN = say("Test again")
 REMOVE = say("Remove")
-STOP = say("Stop after this change")
+STOP = say("Stop")
 
 OUTCOME_WORDS = {
     Outcome.WAITING: say("Waiting"),

@@ -36,7 +36,7 @@ from scim_assistant.tenant.snapshot import AppSnapshot
 
 TENANT = "3f2c1b7e-9a64-4c1f-8d20-5b6a7c8d9e0f"
 AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-ADDRESS = "https://example.screenstepslive.com/api/scim/v2"
+ADDRESS = "http://127.0.0.1:40123/api/scim/v2"
 TOKEN = Secret("tok-" + "7f3a9c51" * 8)
 LONG = "Wolfeschlegelsteinhausenbergerdorff-" * 4
 LONG_WORDS = (

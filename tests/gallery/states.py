@@ -353,7 +353,7 @@ def _connect(found: Found, **changes: Any) -> Callable[[Stage], QWidget]:
 
 
 def _connect_practice(stage: Stage) -> QWidget:
-    hint = ("http://127.0.0.1:40123/api/scim/v2", Secret("practice-token"))
+    hint = (sample.ADDRESS, Secret("practice-token"))
     return stage.page(
         StepKey.CONNECT,
         sample.answered(tenant_url="", secret=Secret()),

@@ -74,7 +74,7 @@ class MappingView(QTableWidget):
                 source = show(say("{source}, else “{default}”", source=source, default=row.default))
             target = row.target
             if row.matching:
-                target = show(say("{target}  (people are recognised by it)", target=target))
+                target = show(say("{target}  (recognised by it)", target=target))
             difference = show(DIFFERENCES[row.difference])
             if row.was:
                 difference = show(say("{what}, was {old}", what=difference, old=row.was))
@@ -113,8 +113,7 @@ class MappingBlock(Section):
         self.modes.set_text(table.modes if table.enabled else off)
         self.table.set_rows(table.rows, app)
         if table.scope:
-            parts = show(say(" or ")).join(show(part) for part in table.scope)
-            self.scope.set_text(say("Only where {filter}.", filter=parts.rstrip(".")))
+            self.scope.set_text(show(say(" or ")).join(show(part) for part in table.scope))
         else:
             self.scope.set_text(say("No scoping filter: everybody in scope passes."))
         self.leaving.set_text(table.leaving_sentence)
@@ -178,5 +177,5 @@ class MappingsPage(StepPage):
         self.advice.setVisible(bool(advice))
 
     def first_focus(self) -> QWidget | None:
-        """Where the person starts: nothing is asked here, so Next keeps the focus."""
+        """Where the person starts: nothing is asked here, so Next has the focus."""
         return None

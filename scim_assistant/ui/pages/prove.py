@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from scim_assistant.check import Check
 from scim_assistant.errors import KnownError
@@ -23,7 +24,6 @@ from scim_assistant.ui.theme import Tone
 from scim_assistant.ui.widgets.check_list import CheckList
 from scim_assistant.ui.widgets.field import Field
 from scim_assistant.ui.widgets.message_bar import MessageBar
-from scim_assistant.ui.widgets.people import PersonList, row_item
 from scim_assistant.ui.widgets.section import Section
 from scim_assistant.ui.wording import show, visible
 from scim_assistant.work import Work
@@ -47,25 +47,22 @@ class ProvePage(StepPage):
 
     def build(self, column: QVBoxLayout) -> None:
         """Make the widgets of the body."""
-        self.filter = QLineEdit()
-        self.filter.setClearButtonEnabled(True)
-        self.filter.setPlaceholderText(show(say("Filter by name")))
-        self.filter.textEdited.connect(lambda _: self._show_candidates())
-        self.filter_field = Field(say("Find a person"), self.filter)
-        self.people = PersonList(say("People who would be provisioned"), action="choose")
-        self.people.activated_principal.connect(self._on_pilot)
-        self.people.setFixedHeight(self.people.fontMetrics().height() * 8)
-        self.people_field = Field(say("Person to prove it on"), self.people)
-        self.provision = QPushButton()
+        self.people = QComboBox()
+        self.people.setEditable(True)
+        self.people.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.people.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.people.setMinimumContentsLength(24)
+        self.people.completer().setFilterMode(Qt.MatchFlag.MatchContains)
+        self.people.completer().setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        self.people.activated.connect(self._on_pilot)
+        self.people.lineEdit().editingFinished.connect(self._on_typed)
+        self.provision = QPushButton(show(say("Provision this person")))
         self.provision.setAutoDefault(False)
         theme.give_icon(self.provision, "person")
         self.provision.clicked.connect(self._on_provision)
-        row = QHBoxLayout()
-        row.addWidget(self.provision)
-        row.addStretch(1)
-        self.pick_section = Section(say("One person")).add(self.filter_field, self.people_field)
-        self.pick_section.column.addLayout(row)
-        column.addWidget(self.pick_section)
+        self.people_field = Field(say("Person to prove it on"), self.people, beside=self.provision)
+        self.people.lineEdit().setAccessibleName(show(say("Person to prove it on")))
+        column.addWidget(self.people_field)
         self.steps = CheckList(say("Steps"))
         self.steps_section = Section(say("What happened")).add(self.steps)
         column.addWidget(self.steps_section)
@@ -94,13 +91,11 @@ class ProvePage(StepPage):
     def show_answers(self, answers: Answers) -> None:
         """Fill the widgets."""
         self._pilot = answers.pilot
-        self._name_button()
 
     def show_found(self, answers: Answers, found: Found) -> None:
         """Show candidates, steps and whether it runs."""
         self._candidates = candidates(answers, found)
         self._show_candidates()
-        self.filter_field.setVisible(len(self._candidates) > 6)
         shown = found.proof or self._live or prove.waiting_steps()
         self.steps.set_checks(shown)
         app = app_word(answers, found)
@@ -133,31 +128,41 @@ class ProvePage(StepPage):
         return self.provision if self._pilot is not None else self.people
 
     def _show_candidates(self) -> None:
-        wanted = self.filter.text().strip().casefold()
-        found = [one for one in self._candidates if wanted in f"{one.name} {one.detail}".casefold()]
-        pilot = self._pilot.id if self._pilot else ""
-        self.people.set_rows([row_item(one, chosen=one.id == pilot) for one in found[:MOST_CANDIDATES]])
+        entries = [(one.id, _line(one)) for one in self._candidates[:MOST_CANDIDATES]]
+        if [
+            (self.people.itemData(row), self.people.itemText(row)) for row in range(self.people.count())
+        ] != entries:
+            self.people.clear()
+            for key, text in entries:
+                self.people.addItem(text, key)
+        row = self.people.findData(self._pilot.id) if self._pilot else -1
+        self.people.setCurrentIndex(row)
+        if row < 0:
+            self.people.lineEdit().clear()
         if not self._candidates:
             self.people_field.set_hint(say("Nobody is in scope yet, so there is nobody to prove it on."))
-        elif not found:
-            self.people_field.set_hint(say("Nobody of this name is in scope."))
+        elif len(self._candidates) > MOST_CANDIDATES:
+            self.people_field.set_hint(
+                say("The first {n} of those in scope. Type part of a name to find one.", n=MOST_CANDIDATES)
+            )
         else:
             self.people_field.set_hint(say("Somebody whose account you can look at afterwards."))
+        self.provision.setEnabled(self._pilot is not None)
 
-    def _on_pilot(self, principal: Principal) -> None:
-        self._pilot = principal
-        self._name_button()
-        self._show_candidates()
+    def _on_pilot(self, row: int) -> None:
+        chosen = self.people.itemData(row)
+        self._pilot = next((one for one in self._candidates if one.id == chosen), None)
+        self.provision.setEnabled(self._pilot is not None)
         self.note_edit()
 
-    def _name_button(self) -> None:
-        self.provision.setEnabled(self._pilot is not None)
-        if self._pilot is None:
-            text = show(say("Provision one person"))
-        else:
-            text = show(say("Provision {name}", name=visible(self._pilot.name, 60)))
-        self.provision.setText(text.replace("&", "&&"))
-        self.provision.setAccessibleName(text)
+    def _on_typed(self) -> None:
+        typed = self.people.lineEdit().text().strip().casefold()
+        matching = [one for one in self._candidates if typed and typed in _line(one).casefold()]
+        exact = [one for one in matching if _line(one).casefold() == typed]
+        found = (exact or matching)[:1] if len(exact or matching) == 1 else []
+        if found and found[0] != self._pilot:
+            self._on_pilot(self.people.findData(found[0].id))
+        self._show_candidates()
 
     def _on_provision(self) -> None:
         on_checks = self.host.poster(self._on_checks)
@@ -205,6 +210,10 @@ class ProvePage(StepPage):
         self.host.change(found=replace(found, trouble=None))
         if found.trouble is not None:
             self.host.show_trouble(found.trouble)
+
+
+def _line(one: Principal) -> str:
+    return visible(f"{one.name} ({one.detail})" if one.detail else one.name, 160)
 
 
 def candidates(answers: Answers, found: Found) -> tuple[Principal, ...]:

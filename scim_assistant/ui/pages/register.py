@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,7 +33,7 @@ from scim_assistant.ui.wording import TRY_AGAIN, show, visible
 from scim_assistant.work import Work
 
 NEW = "new"
-FIRST_MATCHES = 4
+FIRST_MATCHES = 3
 
 
 class RegisterPage(StepPage):
@@ -58,19 +59,21 @@ class RegisterPage(StepPage):
         self.search.setClearButtonEnabled(True)
         self.search.setMaxLength(200)
         self.search.textEdited.connect(self.note_edit)
-        self.search_field = Field(say("Search the gallery"), self.search)
+        self.search_field = Field(say("Search the gallery"), self.search, keep_place=False)
         self.templates = ChoiceList(say("Gallery apps"))
         self.templates.chosen.connect(self.note_edit)
         self.more = DisclosureButton()
         self.more.toggled.connect(lambda _: self._show_templates())
-        self.template_field = Field(say("Matches"), self.templates)
+        self.template_field = Field(say("Matches"), self.templates, keep_place=False)
+        self.template_field.label.hide()
         gallery = Section(say("Gallery")).add(self.search_field, self.template_field)
         gallery.column.addWidget(self.more)
         column.addWidget(gallery)
 
         self.apps = ChoiceList(say("App in the tenant"))
         self.apps.chosen.connect(self.note_edit)
-        self.apps_field = Field(say("New or existing"), self.apps)
+        self.apps_field = Field(say("New or existing"), self.apps, keep_place=False)
+        self.apps_field.label.hide()
         self.name = QLineEdit()
         self.name.setMaxLength(2000)
         self.name.textEdited.connect(self.note_edit)
@@ -188,12 +191,13 @@ class RegisterPage(StepPage):
         self.plan.setEnabled(not self.later.isChecked())
 
     def _show_templates(self) -> None:
-        shown = self._templates if self.more.isChecked() else self._templates[:FIRST_MATCHES]
+        first = first_matches(self._templates, self._chosen)
+        shown = self._templates if self.more.isChecked() else first
         self.templates.set_options([_template_option(one) for one in shown])
         self.templates.set_value(self._chosen)
         self.template_field.setVisible(bool(self._templates) or bool(self.search.text()))
         self.templates.setVisible(bool(self._templates))
-        rest = len(self._templates) - FIRST_MATCHES
+        rest = len(self._templates) - len(first)
         self.more.setVisible(rest > 0)
         label = show(
             say("Show fewer matches")
@@ -235,6 +239,14 @@ class RegisterPage(StepPage):
         self.host.change(answers, replace(found, trouble=None))
         if found.trouble is not None:
             self.host.show_trouble(found.trouble, ("again", TRY_AGAIN))
+
+
+def first_matches(templates: Sequence[ApplicationTemplate], chosen: str) -> tuple[ApplicationTemplate, ...]:
+    """What shows before *more matches* is opened: a few that take provisioning, and the one chosen in any case."""
+    able = [one for one in templates if one.can_provision] or list(templates)
+    first = able[:FIRST_MATCHES]
+    first += [one for one in templates if one.id == chosen and one not in first]
+    return tuple(first)
 
 
 def _template_option(template: ApplicationTemplate) -> Option:

@@ -139,13 +139,13 @@ class ScopePage(StepPage):
             ),
         )
         self.who.chosen.connect(self.note_edit)
-        self.who_field = Field(say("Who is provisioned"), self.who)
+        self.who_field = Field(say("Who is provisioned"), self.who, keep_place=False)
         self.who_field.label.hide()
-        self.picker = PeoplePicker(say("Search people and groups"), say("Chosen"))
+        self.picker = PeoplePicker(say("Search people and groups"), say("Chosen"), rows=4)
         self.picker.refuse = _refusal
         self.picker.search_wanted.connect(self._on_search)
         self.picker.changed.connect(self.note_edit)
-        self.people_field = Field(say("People and groups"), self.picker)
+        self.people_field = Field(say("People and groups"), self.picker, keep_place=False)
         self.people_field.label.hide()
         self.advice = Text(tone=Tone.QUIET)
         self.preview = PreviewCard()

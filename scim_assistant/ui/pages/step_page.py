@@ -33,7 +33,7 @@ from scim_assistant.ui.widgets.glyph import Glyph
 from scim_assistant.ui.widgets.message_bar import MessageBar
 from scim_assistant.ui.widgets.text import Role, Text
 from scim_assistant.ui.widgets.veil import Veil
-from scim_assistant.ui.wording import CANCEL, show
+from scim_assistant.ui.wording import STOP, show
 from scim_assistant.work import Progress, Work
 
 Task = Callable[[Services, Answers, Found, Work], Any]
@@ -135,7 +135,7 @@ class FootLine(QWidget):
         self.text = Text(role=Role.HINT, tone=Tone.QUIET, at_most_lines=2, widest=2000)
         self.text.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.text, 1)
-        self.button = QPushButton(show(CANCEL))
+        self.button = QPushButton(show(STOP))
         self.button.setAutoDefault(False)
         self.button.clicked.connect(self.cancelled)
         row.addWidget(self.button)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, 
 from scim_assistant.sentence import say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
-from scim_assistant.steps.step import StepKey
+from scim_assistant.steps.step import Problem, StepKey
 from scim_assistant.ui import theme
 from scim_assistant.ui.pages.step_page import StepPage
 from scim_assistant.ui.theme import Space, Tone
@@ -91,6 +92,18 @@ class TestConnectionPage(StepPage):
     def fields(self) -> dict[str, Field]:
         """The fields by the names that problems use."""
         return {}
+
+    def holds(self, problems: Sequence[Problem]) -> Problem | None:
+        """What to do to go on; what went wrong stands above already."""
+        held = super().holds(problems)
+        if held is not None and self.host.found.verdict is not None:
+            return replace(
+                held,
+                sentence=say(
+                    "To go on, test again after a change, or choose to go on although the test failed."
+                ),
+            )
+        return held
 
     def first_focus(self) -> QWidget | None:
         """Where the person starts."""

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPlainTextEdit,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionToolButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from scim_assistant.ui import theme
 from scim_assistant.ui.theme import Space
@@ -28,6 +37,11 @@ class DisclosureButton(QToolButton):
 
     def _on_toggled(self, opened: bool) -> None:
         theme.give_icon(self, "chevron-down" if opened else "chevron-right")
+
+    def initStyleOption(self, option: QStyleOptionToolButton) -> None:
+        super().initStyleOption(option)
+        # The chevron tells that it is open; a button that looks pressed would ask to be released.
+        option.state &= ~QStyle.StateFlag.State_On
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.isChecked():

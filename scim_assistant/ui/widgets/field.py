@@ -11,6 +11,9 @@ from scim_assistant.ui.widgets.glyph import Glyph
 from scim_assistant.ui.widgets.text import Role, Text
 from scim_assistant.ui.wording import show
 
+NO_LIMIT = 16_777_215
+"""Qt's own word for a width without a limit."""
+
 
 class Field(QWidget):
     """One question of a page.
@@ -20,6 +23,7 @@ class Field(QWidget):
         editor: The input; its accessible name becomes the label.
         hint: What helps to answer; a problem takes its place.
         beside: A button or the like at the right of the input.
+        keep_place: Keep the line below while it is empty; not needed for lists, which move nothing when it comes.
     """
 
     def __init__(
@@ -29,12 +33,14 @@ class Field(QWidget):
         hint: str = "",
         *,
         beside: QWidget | None = None,
+        keep_place: bool = True,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.editor = editor
         self._hint = hint
+        self._keep_place = keep_place
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.TIGHT)
@@ -47,7 +53,10 @@ class Field(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.SMALL)
-        row.addWidget(editor, 1)
+        narrow = editor.maximumWidth() < NO_LIMIT
+        row.addWidget(editor, 0 if narrow else 1)
+        if narrow:
+            row.addStretch(1)
         if beside is not None:
             row.addWidget(beside)
         column.addLayout(row)
@@ -76,6 +85,7 @@ class Field(QWidget):
         else:
             self._glyph.hide()
             self.below.set_text(self._hint, Tone.QUIET)
+        self.below.setVisible(self._keep_place or bool(self.below.text()))
         focus = self.editor.focusProxy() or self.editor
         focus.setAccessibleDescription(show(sentence or self._hint))
 

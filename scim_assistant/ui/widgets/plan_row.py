@@ -34,6 +34,19 @@ def request_text(request: GraphRequest) -> str:
     return f"{request.method} {request.target}" + (f"\n\n{body}" if body else "")
 
 
+def paired(old: str, new: str) -> str:
+    """Old and new value side by side; where both are lists of labelled lines, line by line."""
+    before, after = old.split("\n"), new.split("\n")
+    labels = [line.partition(": ")[0] for line in before]
+    if len(before) > 1 and labels == [line.partition(": ")[0] for line in after]:
+        rows = []
+        for label, one, other in zip(labels, before, after, strict=True):
+            was, now = one.partition(": ")[2], other.partition(": ")[2]
+            rows.append(f"{label}: {now}" if was == now else f"{label}: {was}  →  {now}")
+        return "\n".join(rows)
+    return f"{old}  →  {new}"
+
+
 class PlanRow(QWidget):
     """One change."""
 
@@ -75,7 +88,7 @@ class PlanRow(QWidget):
             return ""
         if not old:
             return show(new)
-        return f"{show(old)}  →  {show(new)}"
+        return paired(show(old), show(new))
 
     def set_state(self, state: ChangeState, error: KnownError | None = None) -> None:
         """Show how far it is, and why it failed."""
