@@ -154,14 +154,14 @@ def test_rows_appear_without_a_refresh(qtbot, open_window, service) -> None:
 
 def test_many_rows_at_once_all_arrive(qtbot, open_window, service) -> None:
     window = open_window()
-    service.write(*(numbered(number) for number in range(3000)))
-    qtbot.waitUntil(lambda: window.model.rowCount() == 3000)
-    assert people(window)[0] == "Person 2999"
+    service.write(*(numbered(number) for number in range(1500)))
+    qtbot.waitUntil(lambda: window.model.rowCount() == 1500)
+    assert people(window)[0] == "Person 1499"
 
 
-def test_the_head_tells_the_state(open_window) -> None:
+def test_the_head_tells_the_state(qtbot, open_window) -> None:
     window = open_window()
-    assert window.header.pill.label.text() == "Running"
+    qtbot.waitUntil(lambda: window.header.pill.label.text() == "Running")
     assert window.header.last.value.text() == "7 minutes ago"
     assert "11 read, 9 in scope, 4 written" in window.header.last.more.text()
     assert window.header.next.value.text() == "in 32 minutes"
@@ -256,10 +256,12 @@ def test_the_keyboard_reaches_everything(qtbot, open_window, service) -> None:
     window.table.setFocus()
     qtbot.keyClick(window.table, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: window.detail.detail is not None)
+    assert window.detail.isVisible()
     qtbot.keyClick(window.table, Qt.Key.Key_Return)
     assert window.detail.scroller.hasFocus()
     qtbot.keyClick(window.detail.scroller, Qt.Key.Key_Escape)
     assert window.table.hasFocus()
+    assert not window.detail.isVisible()
     qtbot.keyClick(window.table, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     assert window.filters.search.hasFocus()
     service.interval_s = 1000.0
@@ -361,7 +363,7 @@ def test_quarantine_tells_cause_clock_and_what_to_do(qtbot, open_window, service
     assert window.banner.since.text() == "Began 2 hours ago"
     assert window.banner.next_try.text() == "Next try in 3 hours"
     assert window.banner.disabled.text() == "Disabled in 27 days if nothing changes (an estimate)"
-    assert window.banner.advice.text().startswith("1. Rename it\n2. Repair the cause")
+    assert window.banner.advice.text() == "1. Rename it"
     assert not window.banner.allow_button.isVisible()
     service.job = jobs()["active"]
     window.refresh()
@@ -403,7 +405,7 @@ def test_without_the_right_to_read_the_log_the_state_still_shows(qtbot, open_win
     window = open_window()
     qtbot.waitUntil(window.log_message.isVisible)
     assert "P1 or P2" in window.log_message.why.text()
-    assert window.header.pill.label.text() == "Running"
+    qtbot.waitUntil(lambda: window.header.pill.label.text() == "Running")
     assert not window._log_timer.isActive()
     service.trouble = None
     service.write(numbered(1))

@@ -129,5 +129,5 @@ def _steps(found: QuarantineView, explanation: Explained | None) -> str:
     if found.removals_held:
         steps: tuple[str, ...] = _REMOVALS
     else:
-        steps = (*(explanation.fixes if explanation is not None else ()), *_OTHERWISE)
+        steps = (explanation.fixes if explanation is not None else ()) or _OTHERWISE
     return "\n".join(f"{number}. {show(step)}" for number, step in enumerate(steps, 1))

@@ -31,9 +31,9 @@ class Looks:
 
 LOOKS = {
     Column.STATUS: Looks(say("Status"), "status", 12),
-    Column.TIME: Looks(say("Time"), "at", 17),
+    Column.TIME: Looks(say("Time"), "at", 16),
     Column.ACTION: Looks(say("Action"), "action", 19),
-    Column.PERSON: Looks(say("Person or group"), "person", 22),
+    Column.PERSON: Looks(say("Person or group"), "person", 20),
     Column.MESSAGE: Looks(say("What happened"), "message", 60),
 }
 

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QScrollArea,
-    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -28,24 +27,12 @@ from scim_assistant.ui.widgets.card import Card
 from scim_assistant.ui.widgets.check_list import CheckList
 from scim_assistant.ui.widgets.copy_button import CopyButton
 from scim_assistant.ui.widgets.disclosure import CodeBlock, Disclosure
-from scim_assistant.ui.widgets.empty_state import EmptyState
 from scim_assistant.ui.widgets.relative_time import RelativeTime
 from scim_assistant.ui.widgets.status_pill import StatusPill
 from scim_assistant.ui.widgets.text import Role, Text
 from scim_assistant.ui.wording import both_times, show
 
 WIDEST = 720
-
-
-def centred(content: QWidget) -> QWidget:
-    """A place that keeps its content in the middle, however high it is."""
-    place = QWidget()
-    column = QVBoxLayout(place)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.addStretch(2)
-    column.addWidget(content)
-    column.addStretch(3)
-    return place
 
 
 class Section(QWidget):
@@ -61,7 +48,7 @@ class Section(QWidget):
 
 
 class DetailPane(QWidget):
-    """Shows one event, or says how to choose one.
+    """Shows one event; hidden while none is chosen.
 
     Signals:
         closed: The person wants to go back to the table.
@@ -74,25 +61,13 @@ class DetailPane(QWidget):
         self.setAccessibleName(show(say("Details of the event")))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        self._stack = QStackedWidget()
-        outer.addWidget(self._stack)
-        self._blank = QWidget()
-        self._stack.addWidget(self._blank)
-        self._nothing = centred(
-            EmptyState(
-                "info",
-                say("No event is chosen"),
-                say("Choose one to see why it came out as it did, each step, and what to do."),
-            )
-        )
-        self._stack.addWidget(self._nothing)
         self.scroller = QScrollArea()
         self.scroller.setWidgetResizable(True)
         self.scroller.setFrameShape(QFrame.Shape.NoFrame)
         self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroller.setAccessibleName(show(say("Details of the event")))
         self.scroller.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._stack.addWidget(self.scroller)
+        outer.addWidget(self.scroller)
         body = QWidget()
         self.scroller.setWidget(body)
         column = QVBoxLayout(body)
@@ -160,22 +135,18 @@ class DetailPane(QWidget):
         column.addStretch(1)
         self._detail: EventDetail | None = None
         self._grids: dict[Card, QWidget] = {}
+        self.hide()
 
     @property
     def detail(self) -> EventDetail | None:
         """What it shows."""
         return self._detail
 
-    def set_choice(self, any_rows: bool) -> None:
-        """Say how to choose an event only where there is one to choose."""
-        if self._detail is None:
-            self._stack.setCurrentWidget(self._nothing if any_rows else self._blank)
-
     def show_detail(self, detail: EventDetail | None) -> None:
-        """Show an event from the top; None says how to choose one."""
+        """Show an event from the top; None shows nothing and gives the room to the table."""
         self._detail = detail
+        self.setVisible(detail is not None)
         if detail is None:
-            self._stack.setCurrentWidget(self._nothing)
             return
         row = detail.row
         self.pill.set_state(row.status_word, *STATUS_LOOKS.get(row.status, OTHER_LOOKS))
@@ -200,7 +171,6 @@ class DetailPane(QWidget):
         self.original.set_content(
             CodeBlock(visible_lines(detail.original), show(say("Event as it came (JSON)")), most_lines=24)
         )
-        self._stack.setCurrentWidget(self.scroller)
         self.scroller.verticalScrollBar().setValue(0)
 
     def _show_explanation(self, explanation: Explained | None) -> None:
@@ -275,7 +245,7 @@ class DetailPane(QWidget):
 
     def first_focus(self) -> QWidget:
         """Where the keyboard goes when the details are opened."""
-        return self.scroller if self._detail is not None else self
+        return self.scroller
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

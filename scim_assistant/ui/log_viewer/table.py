@@ -139,10 +139,14 @@ class EventTable(QTableView):
 
     def go_to_newest(self) -> None:
         """Scroll to the top and let go of the selection, so that new rows are seen as they come."""
-        self.clearSelection()
-        self.setCurrentIndex(QModelIndex())
+        self.let_go()
         self.scrollToTop()
         self._set_unseen(0)
+
+    def let_go(self) -> None:
+        """Choose nothing."""
+        self.clearSelection()
+        self.setCurrentIndex(QModelIndex())
 
     def sort_by(self, column: Column, *, descending: bool) -> None:
         """Show by which column the rows are sorted, without asking for it."""
@@ -392,8 +396,7 @@ class EventTable(QTableView):
         elif event.key() == Qt.Key.Key_End and not event.modifiers() and self._model.rowCount():
             self.setCurrentIndex(self._model.index(self._model.rowCount() - 1, 0))
         elif event.key() == Qt.Key.Key_Escape and self.currentIndex().isValid():
-            self.clearSelection()
-            self.setCurrentIndex(QModelIndex())
+            self.let_go()
         else:
             super().keyPressEvent(event)
             return

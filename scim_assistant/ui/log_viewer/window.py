@@ -37,7 +37,7 @@ from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.ui.jobs import Handle, Jobs, Lane
 from scim_assistant.ui.log_viewer.banner import QuarantineBanner
 from scim_assistant.ui.log_viewer.columns import LOOKS, Column
-from scim_assistant.ui.log_viewer.detail_pane import DetailPane, centred
+from scim_assistant.ui.log_viewer.detail_pane import DetailPane
 from scim_assistant.ui.log_viewer.filter_bar import FilterBar
 from scim_assistant.ui.log_viewer.header import JobHeader
 from scim_assistant.ui.log_viewer.model import EventModel
@@ -73,6 +73,17 @@ DONE = {
     "allow": say("The removals go ahead with the next cycle."),
 }
 KEEP = say("Keep as it is")
+
+
+def _centred(content: QWidget) -> QWidget:
+    """A place that keeps its content in the middle, however high it is."""
+    place = QWidget()
+    column = QVBoxLayout(place)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addStretch(2)
+    column.addWidget(content)
+    column.addStretch(3)
+    return place
 
 
 class MonitorWindow(QMainWindow):
@@ -165,7 +176,7 @@ class MonitorWindow(QMainWindow):
         self.empty.pressed.connect(self._on_empty_pressed)
         self._table_place = QStackedWidget()
         self._table_place.addWidget(self.table)
-        self._empty_place = centred(self.empty)
+        self._empty_place = _centred(self.empty)
         self._table_place.addWidget(self._empty_place)
         self.newest = QPushButton()
         self.newest.setAutoDefault(False)
@@ -406,7 +417,6 @@ class MonitorWindow(QMainWindow):
         self.table.setFocus()
 
     def _show_emptiness(self) -> None:
-        self.detail.set_choice(self.model.rowCount() > 0)
         if self.model.rowCount():
             self._table_place.setCurrentWidget(self.table)
             return
@@ -467,20 +477,27 @@ class MonitorWindow(QMainWindow):
             return
         explain = self.watched.explain
 
-        def show_it(detail: EventDetail) -> None:
-            self.detail.show_detail(detail)
-
         self._detailing = self._jobs.start(
-            lambda work: read_detail(row, explain), owner=self, on_done=show_it, lane=Lane.ARCHIVE
+            lambda work: read_detail(row, explain), owner=self, on_done=self._show_detail, lane=Lane.ARCHIVE
         )
 
+    def _show_detail(self, detail: EventDetail) -> None:
+        appears = not self.detail.isVisible()
+        self.detail.show_detail(detail)
+        if appears:  # the table has less room now; the chosen row must not be what it loses
+            QTimer.singleShot(0, self.table, self._show_current)
+
+    def _show_current(self) -> None:
+        if self.table.currentIndex().isValid():
+            self.table.scrollTo(self.table.currentIndex())
+
     def _on_opened(self) -> None:
-        self.detail.first_focus().setFocus()
+        if self.detail.isVisible():
+            self.detail.first_focus().setFocus()
 
     def _on_detail_closed(self) -> None:
         self.table.setFocus()
-        if self.detail.close_button.underMouse():
-            self.table.clearSelection()
+        self.table.let_go()
 
     def _find(self) -> None:
         self.filters.search.setFocus()
