@@ -52,6 +52,12 @@ class _Handler(BaseHTTPRequestHandler):
             setattr(self, method, self._serve)
         return True
 
+    def finish(self) -> None:
+        """Let go of the connection, also when the client is gone before the last answer."""
+        with contextlib.suppress(OSError):
+            self.wfile.close()
+        self.rfile.close()
+
     def _serve(self) -> None:
         body = self._read_body()
         if body is None:

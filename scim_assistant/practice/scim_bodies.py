@@ -55,8 +55,12 @@ def split_tenant_url(address: str) -> tuple[str, str, bool]:
 
     Returns:
         Base without a slash at its end, a query to send along (without the flag), and whether the flag was in it.
+        What is no address at all comes back as it is; the first request then says so.
     """
-    parts = urlsplit(address.strip())
+    try:
+        parts = urlsplit(address.strip())
+    except ValueError:
+        return address, "", False
     flagged = FLAG.lower() in address.lower()
     kept = [part for part in parts.query.split("&") if part and FLAG.lower() not in part.lower()]
     path = re.sub(re.escape(FLAG), "", parts.path, flags=re.IGNORECASE).rstrip("/&?")

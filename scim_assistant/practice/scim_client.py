@@ -281,7 +281,7 @@ class ScimClient:
                 failure = ScimFailure("Timeout", 0, _words(silence), method=method, url=url)
             except httpx.HTTPError as broken:
                 failure = ScimFailure("WebExceptionProtocolError", 0, _words(broken), method=method, url=url)
-            except httpx.InvalidURL as wrong:
+            except (httpx.InvalidURL, ValueError) as wrong:
                 raise ScimFailure(
                     "WebExceptionProtocolError", 0, _words(wrong), method=method, url=url
                 ) from None

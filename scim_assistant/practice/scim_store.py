@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, Self, cast
 
 from scim2_models import (
+    AnyExtension,
     AuthenticationScheme,
     Bulk,
     ChangePassword,
     Context,
+    Email,
     EnterpriseUser,
     ETag,
     External,
@@ -32,9 +34,9 @@ from scim2_models import (
     ServiceProviderConfig,
     Sort,
     UniquenessException,
-    User,
 )
 from scim2_models import Group as StandardGroup
+from scim2_models import User as StandardUser
 from scim2_server.memory import InMemoryStorage
 from scim2_server.responses import ScimResponse
 from scim2_server.service import ScimService as ScimProtocol
@@ -43,6 +45,18 @@ from scim2_server.storage import SearchPage
 ROLES: Final = ("admin", "editor", "reader")
 _USER: Final = "User"
 _GROUP: Final = "Group"
+
+
+class Address(Email):
+    """An e-mail address. Plain text, since a search for a text that is no address has to find nobody, not fail."""
+
+    value: str | None = None
+
+
+class User(StandardUser[AnyExtension]):
+    """An account of the pretend ScreenSteps."""
+
+    emails: list[Address] | None = None  # type: ignore[assignment]
 
 
 class Member(GroupMember):
@@ -199,6 +213,8 @@ class ScreenStepsStore(InMemoryStorage):
             user.user_type = "reader"
         elif user.user_type not in ROLES:
             # As vague as the real service is said to be.
+            raise InvalidValueException(detail="The request could not be processed.")
+        if any("@" not in (email.value or "") for email in user.emails or []):
             raise InvalidValueException(detail="The request could not be processed.")
         if user.active is None:
             user.active = True

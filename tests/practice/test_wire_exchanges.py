@@ -86,6 +86,16 @@ def test_a_search_without_hits_is_an_empty_list(client: httpx.Client, actors: Ac
     assert found.get("Resources", []) == []
 
 
+@pytest.mark.parametrize(
+    "attribute", ["userName", "externalId", 'emails[type eq "work"].value', "id", "title"]
+)
+def test_any_attribute_can_be_probed_for_a_value_that_is_not_there(
+    attribute: str, client: httpx.Client, actors: Actors
+) -> None:
+    probe = client.get("/Users", params={"filter": f'{attribute} eq "5c3c1b52-9f0e-4a41-9a8f-3f6c1d5d0a11"'})
+    assert (probe.status_code, probe.json()["totalResults"]) == (200, 0)
+
+
 def test_values_changed_one_by_one_arrive(service: ScimService, client: httpx.Client, actors: Actors) -> None:
     play(client, own("change_many_one_by_one"), actors)
     ana = account(service, actors.ana)
