@@ -73,10 +73,12 @@ class Shell(QWizard):
     Signals:
         monitor_wanted: The person opens the monitor on the app that was set up.
         left: The wizard was closed.
+        practise_wanted: Outside a practice session, the person went on from the first page: into practice.
     """
 
     monitor_wanted = Signal()
     left = Signal()
+    practise_wanted = Signal()
 
     def __init__(
         self,
@@ -676,7 +678,7 @@ class Shell(QWizard):
 
     def _restore_geometry(self) -> None:
         kept = self._memory.layout("wizard")
-        if kept is None or not self.restoreGeometry(QByteArray(kept)):
+        if not kept or not self.restoreGeometry(QByteArray(kept)):
             self.resize(*DEFAULT_SIZE)
         self._fit_rail()
 
