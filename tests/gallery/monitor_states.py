@@ -234,7 +234,7 @@ def _refused(lack: Lack, code: str) -> MonitorWindow:
         request_id="7f0a",
     )
     empty = say("")
-    window._on_log_error(LogsRefused(lack, ServiceRefused(empty, empty, empty, details)))
+    window._on_log_error(LogsRefused(lack, ServiceRefused(empty, empty, empty, details)), None)
     return window
 
 
@@ -247,7 +247,7 @@ def _offline() -> MonitorWindow:
         Details(at=NOW, method="GET", address="/v1.0/servicePrincipals/…/synchronization/jobs/…"),
         reach=Reach.NAME,
     )
-    window._on_job_error(error)
+    window._on_job_error(error, 20.0)
     return window
 
 
@@ -257,7 +257,7 @@ def _read_only() -> MonitorWindow:
 
 def _acted() -> MonitorWindow:
     window = _window("paused", _many(30))
-    from scim_assistant.ui.log_viewer.window import DONE
+    from scim_assistant.ui.log_viewer.acting import DONE
     from scim_assistant.ui.theme import Tone
 
     window.action_message.show_message(Tone.GOOD, DONE["pause"], actions=(("close", say("Close")),))

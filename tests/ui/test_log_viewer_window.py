@@ -126,7 +126,7 @@ def open_window(qtbot, runner, service):
         qtbot.addWidget(window)
         window.show()
         qtbot.waitExposed(window)
-        qtbot.waitUntil(lambda: window._log_rounds > 0 or window._log_failures > 0)
+        qtbot.waitUntil(lambda: window._log_rounds > 0 or window.log_round.failures > 0)
         return window
 
     return open_it
@@ -265,7 +265,7 @@ def test_the_keyboard_reaches_everything(qtbot, open_window, service) -> None:
     qtbot.keyClick(window.table, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     assert window.filters.search.hasFocus()
     service.interval_s = 1000.0
-    qtbot.waitUntil(lambda: window._log_timer.remainingTime() > 900_000)
+    qtbot.waitUntil(lambda: window.log_round.timer.remainingTime() > 900_000)
     rounds = service.rounds
     qtbot.keyClick(window, Qt.Key.Key_F5)
     qtbot.waitUntil(lambda: service.rounds > rounds)
@@ -406,7 +406,7 @@ def test_without_the_right_to_read_the_log_the_state_still_shows(qtbot, open_win
     qtbot.waitUntil(window.log_message.isVisible)
     assert "P1 or P2" in window.log_message.why.text()
     qtbot.waitUntil(lambda: window.header.pill.label.text() == "Running")
-    assert not window._log_timer.isActive()
+    assert not window.log_round.timer.isActive()
     service.trouble = None
     service.write(numbered(1))
     button = window.log_message.button()
@@ -469,7 +469,7 @@ def test_the_window_does_not_close_on_a_write(qtbot, open_window, service) -> No
     assert window.isVisible()
     service.may_act.set()
     qtbot.waitUntil(lambda: service.did == ["pause"])
-    qtbot.waitUntil(lambda: window._acting is None)
+    qtbot.waitUntil(lambda: not window.acting.busy)
     assert window.close()
 
 

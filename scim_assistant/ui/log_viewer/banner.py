@@ -106,8 +106,10 @@ class QuarantineBanner(Card):
         self.next_try.set_time(found.next_try)
         self.disabled.set_time(found.disabled_at)
         self.disabled.setVisible(found.disabled_at is not None)
+        # Of held-back removals the first line says all that there is to say.
+        told = explanation is not None and not found.removals_held
         self.meaning.set_text(show(explanation.meaning) if explanation is not None else "")
-        self.meaning.setVisible(explanation is not None)
+        self.meaning.setVisible(told)
         self.advice.set_text(_steps(found, explanation))
         said = "\n".join(part for part in (found.reason, found.code, visible_lines(found.why)) if part)
         self.said.setVisible(bool(said))

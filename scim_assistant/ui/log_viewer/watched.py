@@ -53,18 +53,6 @@ class Feed(Protocol):
         ...
 
 
-class Layouts(Protocol):
-    """Where windows remember their sizes: ``settings.SettingsStore``. Neither call waits."""
-
-    def layout(self, name: str) -> bytes:
-        """What was remembered under a name, or nothing."""
-        ...
-
-    def remember_layout(self, name: str, layout: bytes) -> None:
-        """Remember, in memory; who owns it saves it."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Watched:
     """One app whose provisioning is watched.

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from array import array
 from collections import deque
-from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
@@ -18,7 +17,6 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QS
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
-    QMessageBox,
     QPushButton,
     QSplitter,
     QStackedWidget,
@@ -31,22 +29,26 @@ from scim_assistant.graph.types import SynchronizationJob
 from scim_assistant.logs.detail import EventDetail, read_detail
 from scim_assistant.logs.job_state import JobState, JobView, view_job
 from scim_assistant.logs.live import LogsRefused
-from scim_assistant.logs.row import HELD_BACK, Row
+from scim_assistant.logs.row import Row
 from scim_assistant.logs.rows import Added, Query
 from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.ui.jobs import Handle, Jobs, Lane
+from scim_assistant.ui.log_viewer.acting import JobActing
 from scim_assistant.ui.log_viewer.banner import QuarantineBanner
 from scim_assistant.ui.log_viewer.columns import LOOKS, Column
 from scim_assistant.ui.log_viewer.detail_pane import DetailPane
 from scim_assistant.ui.log_viewer.filter_bar import FilterBar
+from scim_assistant.ui.log_viewer.fitting import Fitting
 from scim_assistant.ui.log_viewer.header import JobHeader
 from scim_assistant.ui.log_viewer.model import EventModel
+from scim_assistant.ui.log_viewer.round import Round
 from scim_assistant.ui.log_viewer.table import EventTable
-from scim_assistant.ui.log_viewer.watched import Layouts, Watched
+from scim_assistant.ui.log_viewer.watched import Watched
+from scim_assistant.ui.memory import LayoutMemory
 from scim_assistant.ui.theme import Space, Tone
 from scim_assistant.ui.widgets.empty_state import EmptyState
 from scim_assistant.ui.widgets.message_bar import MessageBar
-from scim_assistant.ui.wording import APP_NAME, PRACTICE_MARK, TRY_AGAIN, both_times, show
+from scim_assistant.ui.wording import APP_NAME, CLOSE, PRACTICE_MARK, TRY_AGAIN, both_times, show
 from scim_assistant.work import Work
 
 FEED_EVERY_MS = 100
@@ -55,24 +57,8 @@ FEED_ROWS = 250
 """Most rows that reach it in one piece."""
 FEED_FOR_S = 0.004
 """After so long, feeding goes on with the next piece."""
-SLOWEST = 6
-"""A round that keeps failing is tried again after at most so many intervals."""
 NARROW = 900
 """Below this width the details stand under the table, not beside it."""
-
-ASKED = {
-    "start": say("Starting provisioning…"),
-    "pause": say("Pausing provisioning…"),
-    "restart": say("Restarting provisioning…"),
-    "allow": say("Letting the removals go ahead…"),
-}
-DONE = {
-    "start": say("Provisioning was started."),
-    "pause": say("Provisioning is paused. A cycle that is running still finishes."),
-    "restart": say("Provisioning was restarted: everybody is looked at again."),
-    "allow": say("The removals go ahead with the next cycle."),
-}
-KEEP = say("Keep as it is")
 
 
 def _centred(content: QWidget) -> QWidget:
@@ -101,21 +87,15 @@ class MonitorWindow(QMainWindow):
     fed = Signal(int)
 
     def __init__(
-        self, watched: Watched, jobs: Jobs, layouts: Layouts | None = None, parent: QWidget | None = None
+        self, watched: Watched, jobs: Jobs, layouts: LayoutMemory | None = None, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.watched = watched
         self._jobs = jobs
         self._layouts = layouts
         self._job_view: JobView | None = None
-        self._job_round: Handle | None = None
-        self._log_round: Handle | None = None
         self._searching: Handle | None = None
         self._detailing: Handle | None = None
-        self._acting: Handle | None = None
-        self._acting_words = Sentence("")
-        self._job_failures = 0
-        self._log_failures = 0
         self._log_read_at: datetime | None = None
         self._log_refused: LogsRefused | None = None
         self._log_rounds = 0
@@ -124,20 +104,29 @@ class MonitorWindow(QMainWindow):
         self._descending = True
         self._closed = False
         self._build()
-        self._job_timer = self._timer(self._look_at_job)
-        self._log_timer = self._timer(self._read_log)
+        self.acting = JobActing(watched, jobs, self)
+        self.acting.changed.connect(self._show_actions)
+        self.acting.done.connect(self._on_acted)
+        self.acting.failed.connect(self._on_action_failed)
+        self.job_round = Round(watched.fetch_job, lambda: watched.job_every_s, jobs, self)
+        self.job_round.answered.connect(self._on_job)
+        self.job_round.failed.connect(self._on_job_error)
+        self.log_round = Round(
+            self._read_log,
+            lambda: watched.feed.interval_s,
+            jobs,
+            self,
+            # Asking again changes nothing until somebody grants something; F5 and the button ask again.
+            final=lambda error: isinstance(error, LogsRefused),
+        )
+        self.log_round.answered.connect(self._on_log_read)
+        self.log_round.failed.connect(self._on_log_error)
         self._feed_timer = QTimer(self)
         self._feed_timer.setInterval(FEED_EVERY_MS)
         self._feed_timer.timeout.connect(self._feed)
         self._restore()
         self._show_actions()
         self._show_emptiness()
-
-    def _timer(self, run: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.timeout.connect(run)
-        return timer
 
     # Building
 
@@ -201,8 +190,8 @@ class MonitorWindow(QMainWindow):
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
         self.splitter.setSizes([700, 440])
-        body = QWidget()
-        column = QVBoxLayout(body)
+        body = Fitting()
+        column = body.column
         column.setContentsMargins(Space.LARGE, Space.LARGE, Space.LARGE, Space.MEDIUM)
         column.setSpacing(Space.MEDIUM)
         for part in (
@@ -233,95 +222,50 @@ class MonitorWindow(QMainWindow):
 
     def refresh(self) -> None:
         """Look at the job and read the log now."""
-        self._log_refused = None
-        self._look_at_job()
-        self._read_log()
-
-    def _look_at_job(self) -> None:
-        if self._closed or (self._job_round is not None and self._job_round.running):
-            return
-        self._job_timer.stop()
-        self._job_round = self._jobs.start(
-            self.watched.fetch_job,
-            owner=self,
-            on_done=self._on_job,
-            on_error=self._on_job_error,
-            lane=Lane.READ,
-        )
+        self.job_round.ask_now()
+        self.log_round.ask_now()
 
     def _on_job(self, job: SynchronizationJob) -> None:
-        self._job_failures = 0
         self.job_message.hide()
         self.show_job(job)
-        self._job_timer.start(self._in_ms(self.watched.job_every_s))
 
     def show_job(self, job: SynchronizationJob) -> None:
         """Show how the job stands."""
-        self._job_view = view_job(job, self.watched.now(), self.watched.pace)
-        self.header.show_job(self._job_view)
-        quarantine = self._job_view.quarantine
-        explanation = self.watched.explain_code(quarantine.code) if quarantine is not None else None
-        self.banner.show_quarantine(quarantine, explanation)
+        view = view_job(job, self.watched.now(), self.watched.pace)
+        self._job_view = self.acting.view = view
+        self.header.show_job(view)
+        explanation = self.watched.explain_code(view.quarantine.code) if view.quarantine is not None else None
+        self.banner.show_quarantine(view.quarantine, explanation)
         self._show_emptiness()
 
-    def _on_job_error(self, error: KnownError) -> None:
-        self._job_failures += 1
-        wait_s = self._patience_s(self.watched.job_every_s, self._job_failures)
+    def _on_job_error(self, error: KnownError, wait_s: float | None) -> None:
         self._say(self.job_message, "job", error, wait_s)
-        self._job_timer.start(self._in_ms(wait_s))
 
     # Reading the log
 
-    def _read_log(self) -> None:
-        if self._closed or (self._log_round is not None and self._log_round.running):
-            return
-        self._log_timer.stop()
-        watched = self.watched
-        inbox = self._inbox
-
-        def read(work: Work) -> int:
-            count = 0
-            for page in watched.feed.fetch_pages(work):
-                added = watched.rows.add(page)
-                if added.keys or added.dropped:
-                    inbox.append(added)
-                count += len(added.keys)
-            return count
-
-        self._log_round = self._jobs.start(
-            read, owner=self, on_done=self._on_log_read, on_error=self._on_log_error, lane=Lane.READ
-        )
+    def _read_log(self, work: Work) -> int:
+        """One round, in a job's thread: keeps the rows, and leaves word of them for the window."""
+        count = 0
+        for page in self.watched.feed.fetch_pages(work):
+            added = self.watched.rows.add(page)
+            if added.keys or added.dropped:
+                self._inbox.append(added)
+            count += len(added.keys)
+        return count
 
     def _on_log_read(self, count: int) -> None:
-        self._log_failures = 0
         self._log_rounds += 1
         self._log_refused = None
         self._log_read_at = self.watched.now()
         self.log_message.hide()
         self._feed()
         self._show_emptiness()
-        self._log_timer.start(self._in_ms(self.watched.feed.interval_s))
 
-    def _on_log_error(self, error: KnownError) -> None:
-        self._log_failures += 1
-        if isinstance(error, LogsRefused):
-            # Asking again changes nothing until somebody grants something; F5 and the button ask again.
-            self._log_refused = error
-            self._say(self.log_message, "log", error, None)
-        else:
-            wait_s = self._patience_s(self.watched.feed.interval_s, self._log_failures)
-            self._say(self.log_message, "log", error, wait_s)
-            self._log_timer.start(self._in_ms(wait_s))
+    def _on_log_error(self, error: KnownError, wait_s: float | None) -> None:
+        self._log_refused = error if isinstance(error, LogsRefused) else None
+        self._say(self.log_message, "log", error, wait_s)
         self._feed()
         self._show_emptiness()
-
-    @staticmethod
-    def _in_ms(seconds: float) -> int:
-        return max(1, int(seconds * 1000))
-
-    @staticmethod
-    def _patience_s(interval_s: float, failures: int) -> float:
-        return interval_s * min(SLOWEST, 2 ** (failures - 1))
 
     def _say(self, bar: MessageBar, about: str, error: KnownError, wait_s: float | None) -> None:
         next_step: str = error.next_step
@@ -343,10 +287,9 @@ class MonitorWindow(QMainWindow):
 
     def _on_message(self, key: str) -> None:
         if key == "job":
-            self._look_at_job()
+            self.job_round.ask_now()
         elif key == "log":
-            self._log_refused = None
-            self._read_log()
+            self.log_round.ask_now()
         elif key == "close":
             self.action_message.hide()
             self.table.setFocus()
@@ -505,134 +448,24 @@ class MonitorWindow(QMainWindow):
 
     # Acting on the job
 
-    def _show_actions(self) -> None:
-        if self.watched.actions is None:
-            enabled, why = False, self.watched.read_only
-        elif self._acting is not None and self._acting.running:
-            enabled, why = False, self._acting_words
-        else:
-            enabled, why = True, Sentence("")
-        self.header.allow(enabled, why)
-        self.banner.allow(enabled, why)
-
     def ask(self, action: str) -> None:
-        """Do something to the job: ``start``, ``pause``, ``restart`` or ``allow``; asks first where it is risky."""
-        if self.watched.actions is None or (self._acting is not None and self._acting.running):
-            return
-        if action == "restart":
-            self._confirm(action, *self._restart_words(), show(say("Restart provisioning")))
-        elif action == "allow":
-            self._count_held()
-        else:
-            self._act(action)
+        """Do ``start``, ``pause``, ``restart`` or ``allow``; asks first where it is risky."""
+        self.acting.ask(action)
 
-    def _restart_words(self) -> tuple[str, str]:
-        what = say("Restart provisioning of {app}?", app=self.watched.app_name)
-        quarantine = self._job_view.quarantine if self._job_view is not None else None
-        if quarantine is not None and quarantine.removals_held:
-            why = say(
-                "Put the people and groups back first: if they are still missing, the restart lets the removals "
-                "through, and that cannot be undone. Everybody is looked at again; accounts stay linked."
-            )
-        else:
-            why = say(
-                "Everybody in scope is looked at again from the beginning, which can take from minutes to hours. Failed "
-                "people and groups are tried again at once; accounts stay linked. A restart cannot be undone."
-            )
-        return show(what), show(why)
+    def _show_actions(self) -> None:
+        why_not = self.acting.why_not
+        if self.acting.busy:
+            self.action_message.hide()
+        self.header.allow(not why_not, why_not)
+        self.banner.allow(not why_not, why_not)
 
-    def _count_held(self) -> None:
-        rows = self.watched.rows
-        quarantine = self._job_view.quarantine if self._job_view is not None else None
-        since = quarantine.since if quarantine is not None else None
-        last = self._job_view.last_cycle if self._job_view is not None else None
-        if since is not None and last is not None and last.began_at is not None:
-            since = min(since, last.began_at)
+    def _on_acted(self, sentence: Sentence) -> None:
+        self.action_message.show_message(Tone.GOOD, sentence, actions=(("close", CLOSE),))
+        self.job_round.ask_now()
 
-        def count(work: Work) -> int:
-            found = (rows.peek(key) for key in rows.search(Query(operation=HELD_BACK), work))
-            return len(
-                {
-                    row.source_id or row.id
-                    for row in found
-                    if row and (since is None or not row.at or row.at >= since)
-                }
-            )
-
-        self._acting_words = say("Counting the removals…")
-        self._acting = self._jobs.start(count, owner=self, on_done=self._on_held, lane=Lane.ARCHIVE)
-        self._show_actions()
-
-    def _on_held(self, number: int) -> None:
-        self._acting = None
-        self._show_actions()
-        app = self.watched.app_name
-        threshold = self._job_view.delete_threshold if self._job_view is not None else None
-        guard = counted(threshold, "removal", "removals") if threshold else ""
-        if number:
-            amount = counted(number, "person or group", "people and groups")
-            what = say("Remove {amount} from {app}?", amount=amount, app=app)
-            why = say(
-                "The log shows {amount} whose removal is held back. They are disabled or deleted in {app} with the next "
-                "cycle. This cannot be undone from here.",
-                amount=amount,
-                app=app,
-            )
-        else:
-            what = say("Let all held-back removals in {app} go ahead?", app=app)
-            why = say(
-                "How many there are is not known, because the log does not show them{guard}. They are disabled or "
-                "deleted in {app} with the next cycle. This cannot be undone from here.",
-                app=app,
-                guard=show(say("; it is more than the guard of {guard}", guard=guard)) if guard else "",
-            )
-        self._confirm("allow", show(what), show(why), show(say("Allow removals")))
-
-    def _confirm(self, action: str, what: str, why: str, verb: str) -> None:
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setObjectName(f"confirm-{action}")
-        box.setWindowTitle(self.windowTitle())
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(what)
-        box.setInformativeText(why)
-        go = box.addButton(verb, QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton(show(KEEP), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
-        box.buttonClicked.connect(lambda button: self._act(action) if button is go else None)
-        box.open()
-
-    def _act(self, action: str) -> None:
-        actions = self.watched.actions
-        if actions is None:
-            return
-        run: Callable[[Work], object] = {
-            "start": actions.start,
-            "pause": actions.pause,
-            "restart": actions.restart,
-            "allow": actions.allow_removals,
-        }[action]
-
-        def done(_: object) -> None:
-            self._acting = None
-            self.action_message.show_message(Tone.GOOD, DONE[action], actions=(("close", say("Close")),))
-            self._show_actions()
-            self._look_at_job()
-
-        def failed(error: KnownError) -> None:
-            self._acting = None
-            self.action_message.show_error(error, ("close", say("Close")))
-            self._show_actions()
-            self._look_at_job()
-
-        self.action_message.hide()
-        self._acting_words = ASKED[action]
-        self._acting = self._jobs.start(
-            run, owner=self, on_done=done, on_error=failed, lane=Lane.TENANT_WRITE
-        )
-        self._show_actions()
+    def _on_action_failed(self, error: KnownError) -> None:
+        self.action_message.show_error(error, ("close", CLOSE))
+        self.job_round.ask_now()
 
     # Sizes, opening, closing
 
@@ -683,18 +516,19 @@ class MonitorWindow(QMainWindow):
             self.splitter.setSizes([total * 3 // 5, total * 2 // 5])
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._acting is not None and self._acting.running and self._acting.lane is Lane.TENANT_WRITE:
+        if self.acting.writing:
             # A write is never abandoned half way; it takes a second or two.
             self.action_message.show_message(
-                Tone.ACCENT, self._acting_words, "", say("Close again when it is done.")
+                Tone.ACCENT, self.acting.why_not, "", say("Close again when it is done.")
             )
             event.ignore()
             return
         self._closed = True
         self._feed_timer.stop()
-        self._job_timer.stop()
-        self._log_timer.stop()
-        for handle in (self._job_round, self._log_round, self._searching, self._detailing, self._acting):
+        self.job_round.stop()
+        self.log_round.stop()
+        self.acting.cancel()
+        for handle in (self._searching, self._detailing):
             if handle is not None:
                 handle.cancel()
         self._remember()

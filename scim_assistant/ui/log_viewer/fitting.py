@@ -1,0 +1,38 @@
+"""A place that scrolls instead of cutting texts off when its window is too low for them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+
+class Fitting(QScrollArea):
+    """Holds a column that is as high as the window, or as high as its wrapped texts need, whichever is more."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        body = QWidget()
+        self.column = QVBoxLayout(body)
+        self.setWidget(body)
+        body.installEventFilter(self)
+
+    def _fit(self) -> None:
+        # A layout tells Qt the height of its texts at their widest only; how high they are wrapped has to be asked.
+        body = self.widget()
+        height = self.column.minimumHeightForWidth(self.viewport().width())
+        if height != body.minimumHeight():
+            body.setMinimumHeight(height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().eventFilter(watched, event)
