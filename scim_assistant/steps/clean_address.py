@@ -20,7 +20,6 @@ from scim_assistant.steps.pasted import (
     unquoted,
     visible,
 )
-from scim_assistant.transport import is_loopback
 
 if TYPE_CHECKING:
     from scim_assistant.scim.profiles import AppProfile
@@ -195,6 +194,8 @@ def _is_private(host: str) -> bool:
 def _host_problem(
     address: SplitResult, host: str, profile: AppProfile, notes: list[Sentence], *, is_practice: bool
 ) -> Sentence | None:
+    from scim_assistant.transport import is_loopback
+
     if is_practice:
         if is_loopback(host):
             return None

@@ -6,24 +6,26 @@ Each lookup returns a changed copy. ``None`` and empty mean 'not looked up yet'.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from scim_assistant.check import Check
-from scim_assistant.errors import KnownError
-from scim_assistant.graph.types import (
-    ApplicationTemplate,
-    OnDemandResult,
-    ServicePrincipal,
-    SynchronizationSchema,
-)
-from scim_assistant.plan.apply import Applied
-from scim_assistant.plan.change import Plan
-from scim_assistant.plan.journal import Unfinished
-from scim_assistant.plan.resume import Resumption
-from scim_assistant.scim.profiles import AppProfile
-from scim_assistant.sentence import Sentence
-from scim_assistant.steps.preview import ScopePreview
-from scim_assistant.tenant.session import Session
-from scim_assistant.tenant.snapshot import AppSnapshot
+if TYPE_CHECKING:
+    from scim_assistant.check import Check
+    from scim_assistant.errors import KnownError
+    from scim_assistant.graph.types import (
+        ApplicationTemplate,
+        OnDemandResult,
+        ServicePrincipal,
+        SynchronizationSchema,
+    )
+    from scim_assistant.plan.apply import Applied
+    from scim_assistant.plan.change import Plan
+    from scim_assistant.plan.journal import Unfinished
+    from scim_assistant.plan.resume import Resumption
+    from scim_assistant.scim.profiles import AppProfile
+    from scim_assistant.sentence import Sentence
+    from scim_assistant.steps.preview import ScopePreview
+    from scim_assistant.tenant.session import Session
+    from scim_assistant.tenant.snapshot import AppSnapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scim_assistant.graph import synchronization
-from scim_assistant.graph.replication import when_replicated
-from scim_assistant.graph.types import (
-    AttributeMapping,
-    ObjectMapping,
-    ScopingFilter,
-    SynchronizationSchema,
-    same,
-)
 from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
@@ -24,6 +15,15 @@ from scim_assistant.steps.profile import app_word
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey, Tell, tell_nobody
 from scim_assistant.work import Work
+
+if TYPE_CHECKING:
+    from scim_assistant.graph.types import (
+        AttributeMapping,
+        ObjectMapping,
+        ScopingFilter,
+        SynchronizationSchema,
+    )
+
 
 ACTIVE = "active"
 """The SCIM attribute that switches an account off. Source: RFC 7643 section 4.1.1."""
@@ -162,6 +162,9 @@ class MappingsStep(Step):
         self, services: Services, answers: Answers, found: Found, work: Work, tell: Tell = tell_nobody
     ) -> Found:
         """Read the mappings that the app starts with, to compare with."""
+        from scim_assistant.graph import synchronization
+        from scim_assistant.graph.replication import when_replicated
+
         app = found.app
         if app is None:
             return found
@@ -185,6 +188,8 @@ class MappingsStep(Step):
 
 def make_view(answers: Answers, found: Found) -> MappingView:
     """What the page shows, from the mappings that were read. Pure."""
+    from scim_assistant.graph.types import same
+
     app = found.app
     name = app_word(answers, found)
     if app is None:
@@ -254,6 +259,8 @@ def leaving_of(mapping: ObjectMapping, *, kept: bool = False) -> Leaving:
         mapping: Of people or groups.
         kept: The app's setting ``SkipOutOfScopeDeletions``.
     """
+    from scim_assistant.graph.types import same
+
     if kept:
         return Leaving.KEPT
     can_disable = any(
@@ -301,6 +308,8 @@ _WHEN = {
 
 def source_text(line: AttributeMapping) -> tuple[str, bool]:
     """Where a value comes from, for the person, and whether that is an expression."""
+    from scim_assistant.graph.types import same
+
     source = line.source
     if source is None:
         return "", False
@@ -386,6 +395,8 @@ def scope_sentences(scope: ScopingFilter | None) -> tuple[Sentence, ...]:
 
 def mapping_document(schema: SynchronizationSchema | None, kind: str) -> Mapping[str, Any] | None:
     """The mapping of a kind as the JSON that ``rules`` works on."""
+    from scim_assistant.graph.types import same
+
     for rule in (schema.document.get("synchronizationRules") if schema else None) or ():
         for mapping in rule.get("objectMappings") or ():
             if same(mapping.get("sourceObjectName"), kind):

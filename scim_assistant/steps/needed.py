@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from scim_assistant.errors import KnownError
-from scim_assistant.scim.profiles import AppProfile
 from scim_assistant.sentence import say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.profile import profile_of
-from scim_assistant.tenant.session import Session
+
+if TYPE_CHECKING:
+    from scim_assistant.scim.profiles import AppProfile
+    from scim_assistant.tenant.session import Session
 
 
 def session_of(found: Found) -> Session:

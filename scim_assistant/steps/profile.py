@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from scim_assistant.scim.profiles import AppProfile
+from typing import TYPE_CHECKING
+
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
+
+if TYPE_CHECKING:
+    from scim_assistant.scim.profiles import AppProfile
 
 
 def profile_of(answers: Answers, found: Found) -> AppProfile | None:

@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scim_assistant.check import Check, Outcome
 from scim_assistant.errors import KnownError
-from scim_assistant.graph import synchronization
-from scim_assistant.graph.replication import when_replicated
-from scim_assistant.graph.types import OnDemandResult, OnDemandStep, same
-from scim_assistant.logs.explain import Catalogue
-from scim_assistant.plan.apply import OnChange, apply_plan
-from scim_assistant.plan.ledger import read_ledger
-from scim_assistant.plan.make import plan_start
 from scim_assistant.plan.wanted import Mode
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.steps.answers import Answers
@@ -25,10 +18,15 @@ from scim_assistant.steps.profile import app_word
 from scim_assistant.steps.review import job_born_at
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey
-from scim_assistant.steps.targets import wanted_from
-from scim_assistant.tenant.session import Session
-from scim_assistant.tenant.snapshot import AppSnapshot, fetch_app
 from scim_assistant.work import Work
+
+if TYPE_CHECKING:
+    from scim_assistant.graph.types import OnDemandResult, OnDemandStep
+    from scim_assistant.logs.explain import Catalogue
+    from scim_assistant.plan.apply import OnChange
+    from scim_assistant.tenant.session import Session
+    from scim_assistant.tenant.snapshot import AppSnapshot
+
 
 PATIENCE_S = 300.0
 """How long a fresh assignment may stay unknown to provisioning, in the service's seconds: minutes, says Microsoft."""
@@ -97,6 +95,10 @@ def provision_one(
         KnownError: It could not be asked at all.
         Cancelled: The person pressed Cancel.
     """
+    from scim_assistant.graph import synchronization
+    from scim_assistant.graph.replication import when_replicated
+    from scim_assistant.logs.explain import Catalogue
+
     session = session_of(found)
     pilot, app = answers.pilot, found.app
     if pilot is None:
@@ -136,6 +138,8 @@ def provision_one(
 
 def _born_at(services: Services, found: Found) -> datetime | None:
     """When the app or its job was made by this set-up, whichever is later; None when both were there before."""
+    from scim_assistant.plan.ledger import read_ledger
+
     times = [found.app.created_at if found.app else None]
     if found.setup_id:
         journal = services.journals.open(session_of(found).tenant_id, found.setup_id)
@@ -161,6 +165,8 @@ def _is_assigned(answers: Answers, found: Found) -> bool:
 
 
 def _may_be_too_early(result: OnDemandResult) -> bool:
+    from scim_assistant.graph.types import same
+
     if not same(result.status, "skipped"):
         return False
     for step in result.steps:
@@ -173,6 +179,8 @@ def _may_be_too_early(result: OnDemandResult) -> bool:
 
 def proof_checks(result: OnDemandResult, name: str, app: str, catalogue: Catalogue) -> tuple[Check, ...]:
     """One check for each step that was reported, missing ones skipped, and the outcome as the last. Pure."""
+    from scim_assistant.graph.types import same
+
     checks = []
     for key, title in STEPS:
         steps = [step for step in result.steps if same(step.type, key)]
@@ -218,6 +226,8 @@ def _flat(details: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _outcome_check(result: OnDemandResult, name: str, app: str, catalogue: Catalogue) -> Check:
+    from scim_assistant.graph.types import same
+
     title = say("Outcome")
     changed = tuple(
         (change.display_name or "", change.new_value or "") for change in result.modified if change.new_value
@@ -285,6 +295,12 @@ def start_job(
         KnownError: There is nothing to start, or the journal cannot be written.
         Cancelled: The person pressed Cancel.
     """
+    from scim_assistant.plan.apply import apply_plan
+    from scim_assistant.plan.ledger import read_ledger
+    from scim_assistant.plan.make import plan_start
+    from scim_assistant.steps.targets import wanted_from
+    from scim_assistant.tenant.snapshot import fetch_app
+
     session = session_of(found)
     if found.app is None:
         raise KnownError(
@@ -318,6 +334,8 @@ def start_job(
 
 
 def _read_again(session: Session, app: AppSnapshot, work: Work) -> AppSnapshot:
+    from scim_assistant.tenant.snapshot import fetch_app
+
     return fetch_app(
         session,
         app.service_principal.id,

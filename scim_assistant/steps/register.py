@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from scim_assistant.check import Outcome
 from scim_assistant.errors import KnownError, ServiceRefused
-from scim_assistant.graph import applications
-from scim_assistant.graph.types import ApplicationTemplate
-from scim_assistant.plan.apply import OnChange, apply_plan
-from scim_assistant.plan.change import Plan
-from scim_assistant.plan.ledger import read_ledger
-from scim_assistant.plan.make import plan_app
 from scim_assistant.plan.wanted import Wanted
 from scim_assistant.sentence import say
 from scim_assistant.steps.answers import Answers, AppChoice
@@ -22,15 +17,16 @@ from scim_assistant.steps.needed import session_of
 from scim_assistant.steps.profile import profile_of
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey, Tell, tell_nobody
-from scim_assistant.tenant.session import Session
-from scim_assistant.tenant.snapshot import fetch_app, find_instances
 from scim_assistant.work import Work
 
-CUSTOM_APP = ApplicationTemplate(
-    id="8adf8e6e-67b2-4cf2-a259-e3dc5476c621",
-    display_name="Custom app",
-    supported_provisioning_types=("sync",),
-)
+if TYPE_CHECKING:
+    from scim_assistant.graph.types import ApplicationTemplate
+    from scim_assistant.plan.apply import OnChange
+    from scim_assistant.plan.change import Plan
+    from scim_assistant.tenant.session import Session
+
+
+CUSTOM_TEMPLATE_ID = "8adf8e6e-67b2-4cf2-a259-e3dc5476c621"
 """The gallery's template for apps that are not in it. Source: applicationTemplate-instantiate page, read 2026-11."""
 
 
@@ -145,6 +141,8 @@ class RegisterStep(Step):
         self, services: Services, answers: Answers, found: Found, work: Work, tell: Tell = tell_nobody
     ) -> Found:
         """Search the gallery, then the tenant for apps of the entry chosen; read the one that is to be used."""
+        from scim_assistant.tenant.snapshot import fetch_app, find_instances
+
         session = session_of(found)
         profile = profile_of(answers, found)
         text = answers.gallery_search.strip() or (
@@ -169,6 +167,15 @@ class RegisterStep(Step):
         return replace(found, app=fetch_app(session, answers.service_principal_id, work), default_schema=None)
 
 
+def custom_app() -> ApplicationTemplate:
+    """The gallery's entry for an app that is not in the gallery."""
+    from scim_assistant.graph.types import ApplicationTemplate
+
+    return ApplicationTemplate(
+        id=CUSTOM_TEMPLATE_ID, display_name="Custom app", supported_provisioning_types=("sync",)
+    )
+
+
 def is_read(answers: Answers, found: Found) -> bool:
     """True when the app that the answers name is the one that was read."""
     return (
@@ -180,6 +187,8 @@ def is_read(answers: Answers, found: Found) -> bool:
 
 def search_gallery(session: Session, text: str, work: Work) -> tuple[ApplicationTemplate, ...]:
     """Gallery entries that match a name: the same name first, then those that take provisioning, then the rest."""
+    from scim_assistant.graph import applications
+
     if not text.strip():
         return ()
     wanted = text.strip().casefold()
@@ -200,8 +209,9 @@ def chosen_template(answers: Answers, found: Found) -> ApplicationTemplate | Non
     if answers.template_id:
         return next((entry for entry in found.templates if entry.id == answers.template_id), None)
     profile = profile_of(answers, found)
-    if CUSTOM_APP in found.templates:
-        return CUSTOM_APP
+    custom = next((entry for entry in found.templates if entry.id == CUSTOM_TEMPLATE_ID), None)
+    if custom is not None:
+        return custom
     name = (answers.gallery_search.strip() or (profile.gallery_name if profile else "") or "").casefold()
     exact = [entry for entry in found.templates if (entry.display_name or "").casefold() == name]
     return next((entry for entry in exact if entry.can_provision), exact[0] if exact else None)
@@ -225,6 +235,8 @@ def app_wanted(answers: Answers, found: Found) -> Wanted:
 
 def app_plan(answers: Answers, found: Found) -> Plan:
     """The one-change plan that the person confirms on this page. Pure."""
+    from scim_assistant.plan.make import plan_app
+
     return plan_app(app_wanted(answers, found))
 
 
@@ -246,6 +258,10 @@ def create_app(
         KnownError: The journal cannot be written, or the new app cannot be read.
         Cancelled: The person pressed Cancel.
     """
+    from scim_assistant.plan.apply import apply_plan
+    from scim_assistant.plan.ledger import read_ledger
+    from scim_assistant.tenant.snapshot import fetch_app
+
     session = session_of(found)
     plan = app_plan(answers, found)
     if found.setup_id:

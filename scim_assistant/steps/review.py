@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from scim_assistant.errors import KnownError
-from scim_assistant.plan.apply import OnChange, apply_plan
-from scim_assistant.plan.journal import Journal
-from scim_assistant.plan.ledger import CREATE_JOB, Fate, Ledger, read_ledger
-from scim_assistant.plan.make import plan_setup
-from scim_assistant.plan.undo import UndoPlan, apply_undo, plan_undo
 from scim_assistant.plan.wanted import Mode, Wanted
 from scim_assistant.sentence import counted, say
 from scim_assistant.steps.answers import Answers, AppChoice
@@ -20,10 +16,15 @@ from scim_assistant.steps.found import Found
 from scim_assistant.steps.needed import session_of
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey, Tell, tell_nobody
-from scim_assistant.steps.targets import wanted_from
-from scim_assistant.tenant.session import Session
-from scim_assistant.tenant.snapshot import AppSnapshot, fetch_app
 from scim_assistant.work import Work
+
+if TYPE_CHECKING:
+    from scim_assistant.plan.apply import OnChange
+    from scim_assistant.plan.journal import Journal
+    from scim_assistant.plan.ledger import Ledger
+    from scim_assistant.plan.undo import UndoPlan
+    from scim_assistant.tenant.session import Session
+    from scim_assistant.tenant.snapshot import AppSnapshot
 
 
 class ReviewStep(Step):
@@ -108,6 +109,9 @@ def make_plan(answers: Answers, found: Found, work: Work) -> Found:
         KnownError: The app could not be read, or something is missing that a plan needs.
         Cancelled: The person pressed Cancel.
     """
+    from scim_assistant.plan.make import plan_setup
+    from scim_assistant.steps.targets import wanted_from
+
     session = session_of(found)
     if answers.service_principal_id:
         found = replace(found, app=_read(session, answers.service_principal_id, found.app, work))
@@ -116,6 +120,8 @@ def make_plan(answers: Answers, found: Found, work: Work) -> Found:
 
 
 def _read(session: Session, app_id: str, known: AppSnapshot | None, work: Work) -> AppSnapshot:
+    from scim_assistant.tenant.snapshot import fetch_app
+
     same_app = known is not None and known.service_principal.id == app_id
     return fetch_app(
         session,
@@ -138,6 +144,10 @@ def apply(
     Raises:
         KnownError: There is no plan, or the journal cannot be written; nothing was sent then.
     """
+    from scim_assistant.plan.apply import apply_plan
+    from scim_assistant.plan.ledger import read_ledger
+    from scim_assistant.tenant.snapshot import fetch_app
+
     session = session_of(found)
     plan = found.plan
     if plan is None:
@@ -170,6 +180,8 @@ def apply(
 
 def job_born_at(told: Ledger) -> datetime | None:
     """When this set-up created the job (aware UTC); None when it was there before."""
+    from scim_assistant.plan.ledger import CREATE_JOB, Fate
+
     write = told.writes.get(CREATE_JOB)
     return write.before_at if write is not None and write.fate is Fate.DONE and write.ours else None
 
@@ -208,6 +220,10 @@ def make_undo(services: Services, answers: Answers, found: Found, work: Work) ->
         KnownError: There is nothing to undo, or the app or the journal cannot be read.
         Cancelled: The person pressed Cancel.
     """
+    from scim_assistant.plan.ledger import read_ledger
+    from scim_assistant.plan.undo import plan_undo
+    from scim_assistant.tenant.snapshot import fetch_app
+
     session = session_of(found)
     if not found.setup_id:
         raise KnownError(
@@ -246,6 +262,9 @@ def undo(  # noqa: PLR0917 - as apply, with the plan that the person has seen
     Raises:
         KnownError: The journal cannot be written; nothing was sent then.
     """
+    from scim_assistant.plan.ledger import read_ledger
+    from scim_assistant.plan.undo import apply_undo
+
     session = session_of(found)
     journal = services.journals.open(session.tenant_id, found.setup_id)
     told = read_ledger(journal.entries())

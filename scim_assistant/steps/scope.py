@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Hashable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scim_assistant.check import Outcome
-from scim_assistant.graph import directory
-from scim_assistant.graph.types import Group, User, same
 from scim_assistant.plan.wanted import Mode, Principal
 from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.clean import clean_email, clean_threshold
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.needed import session_of
-from scim_assistant.steps.preview import make_preview
 from scim_assistant.steps.profile import app_word, profile_of
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey, Tell, tell_nobody
-from scim_assistant.tenant.session import Session
 from scim_assistant.work import Work
+
+if TYPE_CHECKING:
+    from scim_assistant.graph.types import Group, User
+    from scim_assistant.tenant.session import Session
 
 
 class ScopeStep(Step):
@@ -136,6 +136,8 @@ class ScopeStep(Step):
         self, services: Services, answers: Answers, found: Found, work: Work, tell: Tell = tell_nobody
     ) -> Found:
         """Look who would arrive and who would be missed."""
+        from scim_assistant.steps.previewing import make_preview
+
         return replace(found, preview=make_preview(session_of(found), answers, found, work))
 
 
@@ -164,16 +166,22 @@ def advice(answers: Answers, found: Found) -> tuple[Sentence, ...]:
 
 def search_people(session: Session, text: str, work: Work) -> tuple[Principal, ...]:
     """People whose name, mail or user principal name begins so; guests and disabled accounts say that they are."""
+    from scim_assistant.graph import directory
+
     return tuple(person_principal(user) for user in directory.search_users(session.graph, text, work))
 
 
 def search_groups(session: Session, text: str, work: Work) -> tuple[Principal, ...]:
     """Groups whose name holds the text; those that cannot be assigned say why in ``detail``."""
+    from scim_assistant.graph import directory
+
     return tuple(group_principal(group) for group in directory.search_groups(session.graph, text, work))
 
 
 def person_principal(user: User) -> Principal:
     """A person as somebody to assign; ``detail`` is the user principal name and what is special."""
+    from scim_assistant.graph.types import same
+
     words = [user.user_principal_name or ""]
     if same(user.user_type, "Guest"):
         words.append("guest")
@@ -192,6 +200,8 @@ NOT_SECURITY = "not a security group, so it cannot be assigned"
 
 def group_principal(group: Group) -> Principal:
     """A group as somebody to assign; ``detail`` says what kind it is."""
+    from scim_assistant.graph.types import same
+
     if group.security_enabled is False:
         detail = NOT_SECURITY
     elif any(same(kind, "DynamicMembership") for kind in group.group_types or ()):

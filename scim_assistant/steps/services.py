@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from scim_assistant.plan.journal import Journals
 from scim_assistant.secret import Secret
-from scim_assistant.tenant.session import Session
 from scim_assistant.work import Work
+
+if TYPE_CHECKING:
+    from scim_assistant.plan.journal import Journals
+    from scim_assistant.tenant.session import Session
 
 
 class SecretStore(Protocol):

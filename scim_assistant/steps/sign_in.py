@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from scim_assistant.check import Check, Outcome
 from scim_assistant.errors import KnownError
-from scim_assistant.graph import directory
-from scim_assistant.plan.resume import choose, look_again, read_app
 from scim_assistant.sentence import say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.profile import profile_of
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey, Tell, tell_nobody
-from scim_assistant.steps.targets import answers_from
-from scim_assistant.tenant.readiness import check_readiness, waiting_checks
-from scim_assistant.tenant.session import Session
 from scim_assistant.work import Work
+
+if TYPE_CHECKING:
+    from scim_assistant.tenant.session import Session
+
 
 NEW_APP = "new"
 """Answer ``resume_app`` when none of the apps shown belongs to the set-up."""
@@ -76,6 +76,8 @@ class SignInStep(Step):
 
     def suggest(self, answers: Answers, found: Found) -> Answers:
         """Takes over the answers of the set-up that the person goes on with."""
+        from scim_assistant.steps.targets import answers_from
+
         if (
             found.resumption is None
             or found.resumption.setup_id != answers.resume
@@ -88,6 +90,8 @@ class SignInStep(Step):
         self, services: Services, answers: Answers, found: Found, work: Work, tell: Tell = tell_nobody
     ) -> Found:
         """Open the session, then ask what a set-up needs, one check after the other."""
+        from scim_assistant.tenant.readiness import check_readiness, waiting_checks
+
         work.progress(0, None, say("Signing in"))
         session = _named(services.open_session(answers.scenario, work), work)
         profile = profile_of(answers, found)
@@ -128,6 +132,8 @@ def take_up(services: Services, answers: Answers, found: Found, session: Session
         KnownError: The tenant could not be asked, or the app of the set-up is gone.
         Cancelled: The person pressed Cancel.
     """
+    from scim_assistant.plan.resume import choose, look_again, read_app
+
     work.progress(0, None, say("Looking how far the set-up had come"))
     journal = services.journals.open(session.tenant_id, answers.resume)
     stands = look_again(journal, session, work)
@@ -141,6 +147,8 @@ def take_up(services: Services, answers: Answers, found: Found, session: Session
 
 def _named(session: Session, work: Work) -> Session:
     """The session with the name that the organisation gives itself, where that can be read."""
+    from scim_assistant.graph import directory
+
     try:
         organization = directory.organization(session.graph, work)
     except KnownError:

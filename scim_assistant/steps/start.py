@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import replace
 
-from scim_assistant import resources
-from scim_assistant.scim.profiles import profiles
 from scim_assistant.sentence import say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found, ScenarioChoice
@@ -58,6 +56,8 @@ class StartStep(Step):
         self, services: Services, answers: Answers, found: Found, work: Work, tell: Tell = tell_nobody
     ) -> Found:
         """Read profiles, scenarios and the set-ups that were left half done."""
+        from scim_assistant.scim.profiles import profiles
+
         found = replace(found, profiles=tuple(profiles()))
         tell(found)
         if services.is_practice:
@@ -69,6 +69,8 @@ class StartStep(Step):
 
 def scenario_choices() -> tuple[ScenarioChoice, ...]:
     """The practice scenarios of this installation, *healthy* first."""
+    from scim_assistant import resources
+
     choices = []
     for name in resources.names(SCENARIOS, ".toml"):
         told = resources.read_toml(f"{SCENARIOS}/{name}.toml")

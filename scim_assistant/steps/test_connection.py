@@ -8,9 +8,6 @@ from dataclasses import replace
 
 from scim_assistant.check import Check, Outcome
 from scim_assistant.errors import KnownError, OutcomeUnknown, ServiceRefused, Unreachable
-from scim_assistant.graph import synchronization
-from scim_assistant.graph.replication import when_replicated
-from scim_assistant.scim.probe import probe_users
 from scim_assistant.sentence import say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.clean import clean_secret, clean_tenant_url, fingerprint
@@ -20,7 +17,6 @@ from scim_assistant.steps.needed import needed_profile, session_of
 from scim_assistant.steps.profile import app_word, profile_of
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey, Tell, tell_nobody
-from scim_assistant.steps.verdict import judge_test
 from scim_assistant.work import Work
 
 HERE = "here-users"
@@ -75,6 +71,8 @@ class TestConnectionStep(Step):
         self, services: Services, answers: Answers, found: Found, work: Work, tell: Tell = tell_nobody
     ) -> Found:
         """Ask from here, then let Microsoft's cloud ask."""
+        from scim_assistant.steps.verdict import judge_test
+
         rows = {key: Check(key, title) for key, title in TITLES.items()}
 
         def show(check: Check) -> None:
@@ -102,6 +100,8 @@ def _practice(found: Found) -> bool:
 
 
 def _from_here(answers: Answers, found: Found, work: Work) -> Check:
+    from scim_assistant.scim.probe import probe_users
+
     session = session_of(found)
     profile = needed_profile(answers, found)
     if keeps_stored_secret(answers, found):
@@ -127,6 +127,9 @@ def _from_here(answers: Answers, found: Found, work: Work) -> Check:
 
 def from_cloud(answers: Answers, found: Found, work: Work) -> Check:
     """Let Microsoft's cloud test the credentials: what counts in the end, since provisioning comes from there."""
+    from scim_assistant.graph import synchronization
+    from scim_assistant.graph.replication import when_replicated
+
     app = found.app
     if app is None:
         return Check(
@@ -191,6 +194,8 @@ def from_cloud(answers: Answers, found: Found, work: Work) -> Check:
 
 
 def _explained(error: ServiceRefused, seconds: float) -> Check:
+    from scim_assistant.graph import synchronization
+
     code, status, text = synchronization.explain_validation(error)
     refused = code.endswith("CredentialValidationFailure")
     evidence = tuple(

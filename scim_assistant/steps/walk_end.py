@@ -32,6 +32,10 @@ LOOK_EVERY_S = 20.0
 """Between two looks at the job, in the service's seconds."""
 
 
+_COMING = frozenset({"live", "quarantined", "held-back"})
+"""States that are worth waiting for, though the job is in another one now."""
+
+
 @dataclass(frozen=True, slots=True)
 class End:
     """How a journey ended.
@@ -95,7 +99,8 @@ def watch(
     while answers.mode is Mode.AUTOMATIC:
         job = synchronization.get_job(session.graph, app_id, job_id, work)
         state = _state(before, job, answers)
-        if state == wanted or time.monotonic() >= end:
+        settled = state != "waiting" and wanted not in _COMING
+        if state == wanted or settled or time.monotonic() >= end:
             break
         work.wait(max(0.1, session.pace.real_s(LOOK_EVERY_S)))
     while True:
