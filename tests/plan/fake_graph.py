@@ -113,6 +113,7 @@ class FakeGraph:
                 return self._answer(status, said)
         status, said = self._serve(request.method, [unquote(one) for one in path[1:].split("/")], query, body)
         self.hook("after", request.method, path)
+        work.check()  # as the real transport does between two pieces of an answer
         return self._answer(status, said)
 
     @staticmethod

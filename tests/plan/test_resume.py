@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -172,6 +173,30 @@ def test_a_confirmed_secret_is_not_asked_for_again(journals: Journals) -> None:
     assert (told.done, told.total) == (6, 6)
     journals.close(journal, "finished")
     assert journals.unfinished() == ()
+
+
+def test_a_new_token_has_to_be_confirmed_anew(journals: Journals) -> None:
+    graph, journal = FakeGraph(), begin(journals)
+    set_up(graph, journal)
+    assert not journals.unfinished()[0].needs_secret
+    (app,) = graph.apps.values()
+    newer = replace(WANTED, secret=Secret("another-token"))
+
+    def hook(stage: str, method: str, path: str) -> None:
+        if method == "PUT":
+            raise Killed
+
+    graph.hook = hook
+    with pytest.raises(Killed):
+        set_up(graph, journal, newer, app)
+    assert journals.unfinished()[0].needs_secret
+
+
+def test_applying_a_broken_off_journal_without_looking_again_makes_no_second_app(journals: Journals) -> None:
+    graph, journal = FakeGraph(lag_s=300.0), begin(journals)
+    killed_at(graph, journal, "after", "POST", "instantiate")
+    assert apply_plan(plan_setup(WANTED, None), session_on(graph), journal, Work(), nobody).complete
+    assert_complete(graph)
 
 
 def test_a_set_up_whose_app_was_removed_says_so(journals: Journals) -> None:

@@ -242,6 +242,23 @@ def test_a_write_of_unknown_outcome_is_undone_when_it_shows(journals: Journals) 
     assert [one["principalId"] for one in app.assignments.values()] == [ANA.id]
 
 
+def test_what_a_killed_run_assigned_stays_ours_when_the_next_run_finds_it(journals: Journals) -> None:
+    graph, journal = FakeGraph(), begin(journals)
+    app = reused(graph)
+
+    def hook(stage: str, method: str, path: str) -> None:
+        if stage == "after" and method == "POST" and path.endswith("appRoleAssignedTo"):
+            raise Killed
+
+    graph.hook = hook
+    plan = plan_setup(WANTED, snapshot(graph, app))
+    with pytest.raises(Killed):
+        apply_plan(plan, session_on(graph), journal, Work(), nobody)
+    graph.hook = lambda *_: None
+    assert apply_plan(plan, session_on(graph), journal, Work(), nobody).complete
+    assert f"undo:assign:{BEN.id}" in keys(planned(graph, journal))
+
+
 def test_narrowing_the_scope_is_remembered_until_everybody_was_looked_at_again(journals: Journals) -> None:
     graph, journal = FakeGraph(), begin(journals)
     app = reused(graph)
