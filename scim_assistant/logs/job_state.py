@@ -356,7 +356,8 @@ _NOUNS: Final = {"user": ("person", "people"), "group": ("group", "groups")}
 
 def _synced(entries: Iterable[EntryCount]) -> tuple[Sentence, ...]:
     shown = []
-    for entry in entries:
+    order = {key: place for place, key in enumerate(_NOUNS)}  # people first, whatever order they come in
+    for entry in sorted(entries, key=lambda entry: order.get((entry.key or "").casefold(), len(order))):
         if entry.value is None:
             continue
         key = (entry.key or "").rsplit(":", 1)[-1]

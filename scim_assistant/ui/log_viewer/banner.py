@@ -63,10 +63,11 @@ class QuarantineBanner(Card):
         self.disabled = RelativeTime(
             "Disabled {when} if nothing changes (an estimate)", tone=Tone.QUIET, now=now
         )
-        for part in (self.since, self.next_try, self.disabled):
-            clock.addWidget(part)
+        clock.addWidget(self.since)
+        clock.addWidget(self.next_try)
         clock.addStretch(1)
         words.addLayout(clock)
+        words.addWidget(self.disabled)
         self.meaning = Text(widest=760)
         words.addWidget(self.meaning)
         self.advice = Text(widest=760)
