@@ -168,12 +168,31 @@ def _kept_query(query: str, notes: list[Sentence], *, had_tail: bool) -> str:
 
 
 def _portal_problem(host: str, profile: AppProfile) -> Sentence | None:
+    if host.casefold() in _help_hosts(profile):
+        return say(
+            "This is a help page, not the SCIM address: copy the Tenant URL that {app} shows.",
+            app=profile.display_name,
+        )
     if host.casefold() in _PORTALS or host.casefold().endswith(".portal.azure.com"):
         return say(
             "This is a page of Microsoft, not the address of {app}: copy the Tenant URL that {app} shows.",
             app=profile.display_name,
         )
     return None
+
+
+def _is_literal_loopback(host: str) -> bool:
+    """True for a literal loopback address; ``localhost`` is a name, which somebody else may answer for."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _help_hosts(profile: AppProfile) -> frozenset[str]:
+    """Hosts of the help pages that the profile links to."""
+    links = (profile.where_url.link, profile.where_token.link, profile.help_link)
+    return frozenset(host for link in links if link and (host := urlsplit(link).hostname))
 
 
 def _is_private(host: str) -> bool:
@@ -194,10 +213,8 @@ def _is_private(host: str) -> bool:
 def _host_problem(
     address: SplitResult, host: str, profile: AppProfile, notes: list[Sentence], *, is_practice: bool
 ) -> Sentence | None:
-    from scim_assistant.transport import is_loopback
-
     if is_practice:
-        if is_loopback(host):
+        if _is_literal_loopback(host):
             return None
         return say(
             "This is the practice tenant, which reaches its pretend {app} only: copy the Tenant URL shown there.",
