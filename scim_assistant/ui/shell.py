@@ -266,7 +266,7 @@ class Shell(QWizard):
 
         def failed(error: KnownError) -> None:
             end()
-            (on_error or self._on_trouble)(error)
+            (on_error or self.show_trouble)(error)
             self._refresh()
 
         def cancelled() -> None:

@@ -315,7 +315,7 @@ def _register_refused(stage: Stage) -> QWidget:
         StepKey.REGISTER,
         Answers(),
         _gallery(),
-        lambda shell: shell.show_trouble(sample.REFUSED, ("again", TRY_AGAIN)),
+        lambda shell: shell.show_trouble(sample.REFUSED),
     )
 
 

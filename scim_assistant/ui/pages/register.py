@@ -29,7 +29,7 @@ from scim_assistant.ui.widgets.message_bar import MessageBar
 from scim_assistant.ui.widgets.plan_row import PlanList
 from scim_assistant.ui.widgets.section import Section
 from scim_assistant.ui.widgets.text import Text
-from scim_assistant.ui.wording import TRY_AGAIN, show, visible
+from scim_assistant.ui.wording import show, visible
 from scim_assistant.work import Work
 
 NEW = "new"
@@ -238,7 +238,7 @@ class RegisterPage(StepPage):
         answers, found = result
         self.host.change(answers, replace(found, trouble=None))
         if found.trouble is not None:
-            self.host.show_trouble(found.trouble, ("again", TRY_AGAIN))
+            self.host.show_trouble(found.trouble)
 
 
 def first_matches(templates: Sequence[ApplicationTemplate], chosen: str) -> tuple[ApplicationTemplate, ...]:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from scim_assistant.check import Check, Outcome
-from scim_assistant.sentence import say
+from scim_assistant.sentence import Sentence, say
 from scim_assistant.ui.theme import Space, Tone
 from scim_assistant.ui.widgets.card import Card, Hairline
 from scim_assistant.ui.widgets.disclosure import CodeBlock, DisclosureButton
@@ -76,7 +76,7 @@ class CheckRow(QWidget):
         word = OUTCOME_WORDS[check.outcome]
         tone = OUTCOMES[check.outcome][1] if check.outcome in (Outcome.FAIL, Outcome.WARN) else Tone.QUIET
         self.sentence.set_text(check.sentence or word, tone)
-        took = "" if check.seconds is None else show(say("{n} s", n=f"{check.seconds:.1f}"))
+        took = "" if check.seconds is None else show(_took(check.seconds))
         self.took.set_text(took)
         self.took.setVisible(bool(took))
         facts = list(check.evidence)
@@ -110,6 +110,12 @@ class CheckRow(QWidget):
     def _on_fix(self) -> None:
         if self.check is not None and self.check.fix is not None:
             self.fix_pressed.emit(self.check.fix.link)
+
+
+def _took(seconds: float) -> Sentence:
+    if seconds < 0.9995:
+        return say("{n} ms", n=f"{seconds * 1000:.0f}")
+    return say("{n} s", n=f"{seconds:.1f}")
 
 
 class CheckList(Card):
