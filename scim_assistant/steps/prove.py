@@ -15,7 +15,6 @@ from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.needed import session_of
 from scim_assistant.steps.profile import app_word
-from scim_assistant.steps.review import job_born_at
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey
 from scim_assistant.work import Work
@@ -143,7 +142,7 @@ def _born_at(services: Services, found: Found) -> datetime | None:
     times = [found.app.created_at if found.app else None]
     if found.setup_id:
         journal = services.journals.open(session_of(found).tenant_id, found.setup_id)
-        times.append(job_born_at(read_ledger(journal.entries())))
+        times.append(read_ledger(journal.entries()).newest_at)
     return max((at for at in times if at is not None), default=None)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from scim_assistant.errors import KnownError
@@ -14,6 +13,7 @@ from scim_assistant.steps.answers import Answers, AppChoice
 from scim_assistant.steps.clean import clean_secret, fingerprint
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.needed import session_of
+from scim_assistant.steps.register import is_read
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey, Tell, tell_nobody
 from scim_assistant.work import Work
@@ -21,7 +21,6 @@ from scim_assistant.work import Work
 if TYPE_CHECKING:
     from scim_assistant.plan.apply import OnChange
     from scim_assistant.plan.journal import Journal
-    from scim_assistant.plan.ledger import Ledger
     from scim_assistant.plan.undo import UndoPlan
     from scim_assistant.tenant.session import Session
     from scim_assistant.tenant.snapshot import AppSnapshot
@@ -94,7 +93,7 @@ class ReviewStep(Step):
         """Read the app once more and make the plan."""
         if is_applied(found):
             return found
-        return make_plan(answers, found, work)
+        return make_plan(services, answers, found, work)
 
 
 def is_applied(found: Found) -> bool:
@@ -102,7 +101,7 @@ def is_applied(found: Found) -> bool:
     return found.applied is not None and found.applied.complete
 
 
-def make_plan(answers: Answers, found: Found, work: Work) -> Found:
+def make_plan(services: Services, answers: Answers, found: Found, work: Work) -> Found:
     """Read the app as it is now and plan what is missing.
 
     Raises:
@@ -112,23 +111,30 @@ def make_plan(answers: Answers, found: Found, work: Work) -> Found:
     from scim_assistant.plan.make import plan_setup
     from scim_assistant.steps.targets import wanted_from
 
-    session = session_of(found)
     if answers.service_principal_id:
-        found = replace(found, app=_read(session, answers.service_principal_id, found.app, work))
+        found = replace(found, app=_read(services, answers, found, work))
     plan = plan_setup(wanted_from(answers, found), found.app if answers.service_principal_id else None)
     return replace(found, plan=plan, applied=None)
 
 
-def _read(session: Session, app_id: str, known: AppSnapshot | None, work: Work) -> AppSnapshot:
+def _read(services: Services, answers: Answers, found: Found, work: Work) -> AppSnapshot:
+    from scim_assistant.plan.ledger import read_ledger
     from scim_assistant.tenant.snapshot import fetch_app
 
-    same_app = known is not None and known.service_principal.id == app_id
+    session = session_of(found)
+    known = found.app if is_read(answers, found) else None
+    newest_at = None
+    if found.setup_id:
+        journal = services.journals.open(session.tenant_id, found.setup_id)
+        newest_at = read_ledger(journal.entries()).newest_at
     return fetch_app(
         session,
-        app_id,
+        answers.service_principal_id,
         work,
-        application_id=known.application_id if same_app and known else None,
-        created_at=known.created_at if same_app and known else None,
+        application_id=known.application_id if known else None,
+        created_at=known.created_at if known else None,
+        job_id=known.job.id if known and known.job else "",
+        job_created_at=newest_at,
     )
 
 
@@ -168,7 +174,7 @@ def apply(
             application_id=applied.application_id or None,
             created_at=told.app_created_at,
             job_id=applied.job_id,
-            job_created_at=job_born_at(told),
+            job_created_at=told.newest_at,
         )
         found = replace(found, app=app)
     if applied.complete:
@@ -176,14 +182,6 @@ def apply(
             services.journals.close(journal, "finished")
         found = _keep_secret(services, answers, found, session)
     return found
-
-
-def job_born_at(told: Ledger) -> datetime | None:
-    """When this set-up created the job (aware UTC); None when it was there before."""
-    from scim_assistant.plan.ledger import CREATE_JOB, Fate
-
-    write = told.writes.get(CREATE_JOB)
-    return write.before_at if write is not None and write.fate is Fate.DONE and write.ours else None
 
 
 def _nobody(change: object, state: object, trouble: object) -> None:

@@ -81,11 +81,17 @@ class TestConnectionStep(Step):
 
         work.progress(0, 2, say("Testing from this computer"))
         show(replace(rows[HERE], outcome=Outcome.RUNNING))
-        show(_from_here(answers, found, work))
-        work.check()
-        work.progress(1, 2, say("Testing from Microsoft's cloud"))
-        show(replace(rows[CLOUD], outcome=Outcome.RUNNING))
-        show(from_cloud(answers, found, work))
+        problem = _input_problem(answers, found)
+        if problem is not None:
+            # Nothing is sent with an address or token that the Connect page does not take.
+            show(problem)
+            show(replace(rows[CLOUD], outcome=Outcome.SKIPPED, sentence=say("Not asked.")))
+        else:
+            show(_from_here(answers, found, work))
+            work.check()
+            work.progress(1, 2, say("Testing from Microsoft's cloud"))
+            show(replace(rows[CLOUD], outcome=Outcome.RUNNING))
+            show(from_cloud(answers, found, work))
         work.progress(2, 2, say("The connection was tested"))
         here, cloud = rows[HERE], rows[CLOUD]
         return replace(
@@ -97,6 +103,24 @@ class TestConnectionStep(Step):
 
 def _practice(found: Found) -> bool:
     return found.session is not None and found.session.is_practice
+
+
+def _input_problem(answers: Answers, found: Found) -> Check | None:
+    """A failed check for an address or token that cannot be used at all."""
+    from scim_assistant.scim.probe import ProbeCheck
+
+    profile = needed_profile(answers, found)
+    address = clean_tenant_url(answers.tenant_url, profile, is_practice=_practice(found)).problem
+    token = None if keeps_stored_secret(answers, found) else clean_secret(answers.secret).problem
+    if address is None and token is None:
+        return None
+    return ProbeCheck(
+        HERE,
+        TITLES[HERE],
+        Outcome.FAIL,
+        address or token or say(""),
+        side="address" if address is not None else "token",
+    )
 
 
 def _from_here(answers: Answers, found: Found, work: Work) -> Check:

@@ -1,0 +1,175 @@
+"""Steps 4 and 5: address and token, and what the two halves of the test mean together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scim_assistant.check import Check, Outcome
+from scim_assistant.scim.probe import ProbeCheck
+from scim_assistant.secret import Secret
+from scim_assistant.sentence import say
+from scim_assistant.steps.answers import Answers, AppChoice
+from scim_assistant.steps.connect import ConnectStep, strength
+from scim_assistant.steps.found import Found, Verdict
+from scim_assistant.steps.test_connection import CLOUD, HERE, TestConnectionStep
+from scim_assistant.steps.verdict import judge_test
+from scim_assistant.work import Work
+from tests.steps import made
+from tests.steps.worlds import open_world
+
+URL = "http://127.0.0.1:8123/api/scim/v2"
+STORED = {"BaseAddress": URL, "SecretToken": "***"}
+
+
+def _problems(answers: Answers, found: Found | None = None) -> dict[str, list[tuple[str, bool]]]:
+    told: dict[str, list[tuple[str, bool]]] = {}
+    for problem in ConnectStep().problems(answers, found or made.found()):
+        told.setdefault(problem.field, []).append((problem.sentence, problem.blocks))
+    return told
+
+
+class TestConnect:
+    """Step 4."""
+
+    def test_both_are_asked_for(self) -> None:
+        told = _problems(Answers())
+        assert told["tenant_url"][0][1]
+        assert told["secret"][0][1]
+
+    def test_good_ones_pass_in_silence(self) -> None:
+        assert _problems(Answers(tenant_url=URL, secret=Secret("abc123"))) == {}
+
+    def test_what_was_put_right_is_said_and_does_not_stop(self) -> None:
+        told = _problems(Answers(tenant_url=f" {URL}/Users ", secret=Secret("Bearer abc123")))
+        assert [blocks for field in told.values() for _, blocks in field] == [False, False, False]
+
+    def test_the_answers_keep_what_was_typed(self) -> None:
+        answers = Answers(tenant_url=f" {URL}/ ", secret=Secret(" Bearer x "))
+        _problems(answers)
+        assert answers.tenant_url == f" {URL}/ "
+        assert answers.secret == Secret(" Bearer x ")
+
+    def test_an_app_that_has_a_token_stored_may_keep_it(self) -> None:
+        found = made.found(app=made.app(job=True, secrets=STORED))
+        told = _problems(Answers(tenant_url=URL, app_choice=AppChoice.REUSE), found)
+        assert told == {"secret": [("Left empty, the token stored in Microsoft's cloud stays.", False)]}
+
+    def test_but_not_with_another_address(self) -> None:
+        found = made.found(app=made.app(job=True, secrets=STORED))
+        told = _problems(
+            Answers(tenant_url="http://127.0.0.1:9/api/scim/v2", app_choice=AppChoice.REUSE), found
+        )
+        assert told["secret"][0][1]
+
+    def test_the_stored_address_is_taken_over(self) -> None:
+        found = made.found(app=made.app(job=True, secrets=STORED))
+        assert ConnectStep().suggest(Answers(app_choice=AppChoice.REUSE), found).tenant_url == URL
+        typed = Answers(app_choice=AppChoice.REUSE, tenant_url="x")
+        assert ConnectStep().suggest(typed, found).tenant_url == "x"
+
+    def test_the_strength_of_the_token_is_told_without_showing_it(self) -> None:
+        assert strength(Answers(secret=Secret(f" {'a' * 64}\n"))) == "Opaque, 64 characters"
+
+
+def _here(outcome: Outcome, side: str = "none", **more: object) -> ProbeCheck:
+    return ProbeCheck(HERE, say("From this computer"), outcome, say("Said."), side=side, **more)  # type: ignore[arg-type]
+
+
+def _cloud(outcome: Outcome, *evidence: tuple[str, str]) -> Check:
+    return Check(CLOUD, say("From Microsoft's cloud"), outcome, say("Said."), evidence)
+
+
+class TestVerdict:
+    """Whose side has to act."""
+
+    @pytest.mark.parametrize(
+        ("here", "cloud", "side", "may_go_on"),
+        [
+            (_here(Outcome.PASS), _cloud(Outcome.PASS), "none", False),
+            (_here(Outcome.PASS), _cloud(Outcome.SKIPPED), "none", False),
+            (_here(Outcome.FAIL, "token"), _cloud(Outcome.FAIL), "token", False),
+            (_here(Outcome.FAIL, "address"), _cloud(Outcome.FAIL), "address", False),
+            (_here(Outcome.FAIL, "vendor"), _cloud(Outcome.FAIL), "vendor", False),
+            (_here(Outcome.FAIL, "network", reach="tls"), _cloud(Outcome.FAIL), "network", False),
+            (_here(Outcome.FAIL, "vendor", reach="refused"), _cloud(Outcome.FAIL), "vendor", False),
+            (_here(Outcome.FAIL, "network", reach="proxy"), _cloud(Outcome.PASS), "network", True),
+            (_here(Outcome.PASS), _cloud(Outcome.FAIL), "vendor", False),
+            (
+                _here(Outcome.PASS),
+                _cloud(Outcome.FAIL, ("Answer of the app", "Unauthorized")),
+                "vendor",
+                False,
+            ),
+            (_here(Outcome.SKIPPED), _cloud(Outcome.FAIL, ("Answer of the app", "401")), "token", False),
+            (
+                _here(Outcome.SKIPPED),
+                _cloud(Outcome.FAIL, ("Answer of the app", "NotFound")),
+                "address",
+                False,
+            ),
+            (_here(Outcome.PASS), _cloud(Outcome.WARN), "entra", True),
+            (_here(Outcome.WARN, "vendor"), _cloud(Outcome.PASS), "vendor", True),
+        ],
+    )
+    def test_each_pair_names_a_side_and_a_next_step(
+        self, here: ProbeCheck, cloud: Check, side: str, may_go_on: bool
+    ) -> None:
+        verdict = judge_test(here, cloud, "ScreenSteps")
+        assert (verdict.side, verdict.may_go_on) == (side, may_go_on)
+        assert verdict.sentence.endswith(".")
+        assert verdict.next_step.endswith(".")
+
+
+class TestTheTest:
+    """Step 5."""
+
+    step = TestConnectionStep()
+
+    def test_nobody_goes_on_untested(self) -> None:
+        assert self.step.problems(Answers(), made.found())[0].blocks
+
+    def test_a_failed_test_stops_until_the_person_decides_otherwise(self) -> None:
+        failed = Verdict("token", say("ScreenSteps refuses the Secret Token."), say("Copy it again."))
+        found = made.found(verdict=failed)
+        assert [p.blocks for p in self.step.problems(Answers(), found)] == [True]
+        assert [p.blocks for p in self.step.problems(Answers(test_overridden=True), found)] == [False]
+
+    def test_another_token_is_tested_again(self) -> None:
+        found = made.found()
+        one, other = (
+            self.step.depends_on(Answers(tenant_url=URL, secret=Secret(text)), found) for text in ("a1", "b2")
+        )
+        assert one != other
+        assert self.step.depends_on(Answers(tenant_url=f" {URL}/", secret=Secret(" a1")), found) == one
+
+    def test_without_an_app_the_cloud_is_asked_when_applied(self, tmp_path: Path) -> None:
+        with open_world("healthy", tmp_path) as place:
+            url, secret = place.hint
+            shown: list[Found] = []
+            found = self.step.lookup(
+                place.services,
+                Answers(tenant_url=url, secret=secret),
+                made.found(session=place.session),
+                Work(),
+                shown.append,
+            )
+        assert [check.outcome for check in found.connection] == [Outcome.PASS, Outcome.SKIPPED]
+        assert "when applied" in found.connection[1].sentence
+        assert found.verdict is not None
+        assert found.verdict.side == "none"
+        # The rows are there from the start, and change as they become known.
+        assert all(len(one.connection) == 2 for one in shown)
+        assert shown[0].connection[0].outcome is Outcome.RUNNING
+
+    def test_a_practice_session_never_sends_the_token_elsewhere(self, tmp_path: Path) -> None:
+        with open_world("healthy", tmp_path) as place:
+            found = self.step.lookup(
+                place.services,
+                Answers(tenant_url="https://acme.screenstepslive.com/api/scim/v2", secret=Secret("abc")),
+                made.found(session=place.session),
+                Work(),
+            )
+        assert found.connection[0].outcome is Outcome.FAIL
+        assert "practice tenant" in found.connection[0].sentence
