@@ -8,7 +8,7 @@ look at them without SCIM.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self, Union, cast
 
 from scim2_models import (
     AnyExtension,
@@ -23,7 +23,9 @@ from scim2_models import (
     Filter,
     GroupMember,
     InvalidValueException,
+    ListResponse,
     Patch,
+    PatchOp,
     Reference,
     Resource,
     ResourceType,
@@ -41,6 +43,7 @@ from scim2_server.memory import InMemoryStorage
 from scim2_server.responses import ScimResponse
 from scim2_server.service import ScimService as ScimProtocol
 from scim2_server.storage import SearchPage
+from scim2_server.utils import parametrize
 
 ROLES: Final = ("admin", "editor", "reader")
 _USER: Final = "User"
@@ -115,6 +118,19 @@ class ScreenStepsProtocol(ScimProtocol):
     A changed user is answered with 200 and the user, a changed group with 204.
     Source: learn.microsoft.com, "Develop a SCIM endpoint", requirements (read 2025-08).
     """
+
+    def __init__(self, provider: ScimProvider) -> None:
+        super().__init__(provider)
+        models = self.get_models()
+        everything: Any = Union[tuple(models)]  # noqa: UP007 - known only at run time
+        # pydantic remembers generic models only as long as somebody holds them, and making them anew for
+        # request after request takes longer than all the rest.
+        self._kept = [
+            parametrize(generic, parameter)
+            for generic in (SearchRequest, ListResponse, ResponseParameters, PatchOp)
+            for parameter in models
+        ]
+        self._kept += [parametrize(generic, everything) for generic in (SearchRequest, ListResponse)]
 
     def publish(self, base_url: str, resource: Resource[Any]) -> Resource[Any]:
         """A group in the form sent out, without touching each of its members: they hold no addresses."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from urllib.parse import unquote_plus
@@ -366,6 +367,14 @@ def test_a_member_who_is_not_provisioned_is_left_out_and_named(world: EngineWorl
     step = next(s for s in row["provisioningSteps"] if s["provisioningStepType"] == "referenceResolution")
     assert step["details"]["SkipReason"] == "UnableToResolveReferenceAttributeValue"
     assert step["details"]["UnresolvedReferences"] == off.id
+
+
+def test_a_group_inside_a_group_is_no_missing_member(world: EngineWorld) -> None:
+    writers = world.group("Writers", world.person("ana.ruiz"), world.group("Inner", world.person("bo.lind")))
+    world.assign(writers)
+    rows = world.cycle()
+    assert "UnableToResolveReferenceAttributeValue" not in json.dumps(rows)
+    assert world.service.groups()[0]["members"] == ["ana.ruiz@example.com"]
 
 
 def test_a_member_who_appears_later_is_missing_until_the_job_starts_over(world: EngineWorld) -> None:
