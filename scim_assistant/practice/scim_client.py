@@ -120,7 +120,8 @@ class ScimClient:
         self._is_over = is_over
         self._never = threading.Event()
         self._client = httpx.Client(
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/scim+json"},
+            # As bytes, since a token may hold whatever somebody pasted.
+            headers={b"Authorization": f"Bearer {token}".encode(), b"Accept": b"application/scim+json"},
             timeout=limits.scim_timeout_s,
             # A practice world is on this computer; no proxy has a part in it.
             trust_env=False,

@@ -194,3 +194,11 @@ def test_a_wrong_token_is_told_from_a_wrong_address(world: EngineWorld) -> None:
     failure = world.engine.validate_credentials(base, "right-token")
     assert failure is not None
     assert failure.code == UNAVAILABLE
+
+
+@pytest.mark.parametrize("token", ["", "tökén", "two\nlines", "x" * 10_000, "\u202etoken"])
+def test_a_token_that_cannot_be_one_is_refused_and_no_fault(token: str, world: EngineWorld) -> None:
+    failure = world.engine.validate_credentials(world.service.base_address, token)
+    assert failure is not None
+    assert failure.code in (REFUSED, UNAVAILABLE)
+    assert not token or token not in failure.message
