@@ -6,6 +6,7 @@ parseExpression).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from scim_assistant.errors import KnownError
@@ -40,10 +41,10 @@ def get_schema(call: Call) -> Answer:
 
 
 def _check_schema(document: Any) -> Json:
-    """What the service would not take.
+    """The document as the service takes it: a mapping without ``flowTypes`` gets the published default.
 
     Raises:
-        Refused: 400.
+        Refused: 400: the service would not take it.
     """
     if not isinstance(document, dict) or not isinstance(document.get("synchronizationRules"), list):
         refuse("The schema has no synchronizationRules.")
@@ -53,6 +54,8 @@ def _check_schema(document: Any) -> Json:
             refuse("A synchronization rule has no objectMappings.")
         for mapping in mappings:
             _check_mapping(mapping)
+            if mapping.get("flowTypes") is None:
+                mapping["flowTypes"] = "Add, Update, Delete"
     return document
 
 
@@ -89,6 +92,17 @@ def put_schema(call: Call) -> Answer:
             job.next_run_at = call.tenant.clock.later(call.tenant.limits.cycle_start_delay_s)
     call.wake()
     return NO_CONTENT
+
+
+def patch_schema(call: Call) -> Answer:
+    """PATCH .../schema: members that are sent replace those that are there.
+
+    The page on updating a schema has PUT only, but Microsoft's SDKs, made from the CSDL, have only this form.
+    """
+    _, job = call.job()
+    if not isinstance(call.body, dict):
+        refuse("The request body is not an object.")
+    return put_schema(replace(call, body={**job.schema, **call.body}))
 
 
 def delete_schema(call: Call) -> Answer:
@@ -203,5 +217,6 @@ ROUTES: Final = (
     ),
     Route("GET", f"{_SCHEMAS[0]}/directories", list_directories, READ_SYNC),
     Route("PUT", _SCHEMAS[0], put_schema, WRITE_SYNC, ADMIN_ROLES),
+    Route("PATCH", _SCHEMAS[0], patch_schema, WRITE_SYNC, ADMIN_ROLES),
     Route("DELETE", _SCHEMAS[0], delete_schema, WRITE_SYNC, ADMIN_ROLES),
 )
