@@ -164,6 +164,7 @@ class MappingsStep(Step):
         """Read the mappings that the app starts with, to compare with."""
         from scim_assistant.graph import synchronization
         from scim_assistant.graph.replication import when_replicated
+        from scim_assistant.tenant.snapshot import PATIENCE_S
 
         app = found.app
         if app is None:
@@ -180,6 +181,7 @@ class MappingsStep(Step):
                 session.graph, app.service_principal.id, template.id, work
             ),
             born_at=app.created_at,
+            patience_s=PATIENCE_S,
             work=work,
             pace=session.pace,
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from scim_assistant.check import Check, Outcome
-from scim_assistant.errors import KnownError
+from scim_assistant.errors import Cancelled, KnownError
 from scim_assistant.plan.wanted import Mode
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.steps.answers import Answers
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from scim_assistant.graph.types import OnDemandResult, OnDemandStep
     from scim_assistant.logs.explain import Catalogue
     from scim_assistant.plan.apply import OnChange
-    from scim_assistant.tenant.session import Session
     from scim_assistant.tenant.snapshot import AppSnapshot
 
 
@@ -97,6 +97,7 @@ def provision_one(
     from scim_assistant.graph import synchronization
     from scim_assistant.graph.replication import when_replicated
     from scim_assistant.logs.explain import Catalogue
+    from scim_assistant.tenant.snapshot import PATIENCE_S as PATIENCE_NEW_S
 
     session = session_of(found)
     pilot, app = answers.pilot, found.app
@@ -121,7 +122,9 @@ def provision_one(
         )
 
     while True:
-        result = when_replicated(ask, born_at=born_at, work=work, pace=session.pace)
+        result = when_replicated(
+            ask, born_at=born_at, patience_s=PATIENCE_NEW_S, work=work, pace=session.pace
+        )
         if not _may_be_too_early(result) or waited >= PATIENCE_S or not _is_assigned(answers, found):
             break
         wait_s = _WAITS_S[min(tried, len(_WAITS_S) - 1)]
@@ -298,7 +301,6 @@ def start_job(
     from scim_assistant.plan.ledger import read_ledger
     from scim_assistant.plan.make import plan_start
     from scim_assistant.steps.targets import wanted_from
-    from scim_assistant.tenant.snapshot import fetch_app
 
     session = session_of(found)
     if found.app is None:
@@ -307,7 +309,7 @@ def start_job(
             say("The app is not there yet."),
             say("Apply the changes first."),
         )
-    app = _read_again(session, found.app, work)
+    app = _read_again(services, found, found.app, work)
     wanted = replace(wanted_from(answers, found), mode=Mode.AUTOMATIC)
     if found.setup_id:
         journal = services.journals.open(session.tenant_id, found.setup_id)
@@ -320,26 +322,21 @@ def start_job(
         found, app=app, setup_id=journal.setup_id, trouble=applied.trouble, started=applied.complete
     )
     if applied.complete:
+        with contextlib.suppress(KnownError, Cancelled):  # it runs, whether or not it can be read just now
+            found = replace(found, app=_read_again(services, found, app, work))
         services.journals.close(journal, "finished")
-        app = fetch_app(
-            session,
-            app.service_principal.id,
-            work,
-            application_id=app.application_id,
-            created_at=app.created_at,
-        )
-        found = replace(found, app=app)
     return found
 
 
-def _read_again(session: Session, app: AppSnapshot, work: Work) -> AppSnapshot:
+def _read_again(services: Services, found: Found, app: AppSnapshot, work: Work) -> AppSnapshot:
     from scim_assistant.tenant.snapshot import fetch_app
 
     return fetch_app(
-        session,
+        session_of(found),
         app.service_principal.id,
         work,
         application_id=app.application_id,
         created_at=app.created_at,
         job_id=app.job.id if app.job else "",
+        job_created_at=_born_at(services, found),
     )

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scim_assistant.errors import KnownError
+from scim_assistant.errors import Cancelled, KnownError
 from scim_assistant.plan.wanted import Mode, Wanted
 from scim_assistant.sentence import counted, say
 from scim_assistant.steps.answers import Answers, AppChoice
@@ -57,12 +57,14 @@ class ReviewStep(Step):
                 *warnings,
                 Problem("", say("Not every change is made. Apply again to go on where it stopped.")),
             )
+        if not _is_known(found):
+            return (*warnings, Problem("", say("Everything is applied; the app is being read once more.")))
         return warnings
 
     def depends_on(self, answers: Answers, found: Found) -> Hashable:
         """Everything that a plan is made of; once applied, nothing."""
         if is_applied(found):
-            return ("applied", found.setup_id)
+            return ("applied", found.setup_id, _is_known(found))
         return (
             found.session.tenant_id if found.session else "",
             answers.profile_id,
@@ -92,13 +94,42 @@ class ReviewStep(Step):
     ) -> Found:
         """Read the app once more and make the plan."""
         if is_applied(found):
-            return found
+            return found if _is_known(found) else read_applied(services, found, work)
         return make_plan(services, answers, found, work)
 
 
 def is_applied(found: Found) -> bool:
     """True when the plan was applied to the end."""
     return found.applied is not None and found.applied.complete
+
+
+def _is_known(found: Found) -> bool:
+    """True when the app was read after applying, with its job."""
+    return found.app is not None and found.app.job is not None
+
+
+def read_applied(services: Services, found: Found, work: Work) -> Found:
+    """Read the app as it is after applying.
+
+    Raises:
+        KnownError: It could not be read.
+        Cancelled: The person pressed Cancel.
+    """
+    from scim_assistant.plan.ledger import read_ledger
+    from scim_assistant.tenant.snapshot import fetch_app
+
+    session = session_of(found)
+    told = read_ledger(services.journals.open(session.tenant_id, found.setup_id).entries())
+    app = fetch_app(
+        session,
+        told.service_principal_id,
+        work,
+        application_id=told.application_id or None,
+        created_at=told.app_created_at,
+        job_id=told.job_id,
+        job_created_at=told.newest_at,
+    )
+    return replace(found, app=app)
 
 
 def make_plan(services: Services, answers: Answers, found: Found, work: Work) -> Found:
@@ -151,8 +182,6 @@ def apply(
         KnownError: There is no plan, or the journal cannot be written; nothing was sent then.
     """
     from scim_assistant.plan.apply import apply_plan
-    from scim_assistant.plan.ledger import read_ledger
-    from scim_assistant.tenant.snapshot import fetch_app
 
     session = session_of(found)
     plan = found.plan
@@ -164,19 +193,13 @@ def apply(
     found = replace(found, setup_id=journal.setup_id)
     applied = apply_plan(plan, session, journal, work, on_change or _nobody)
     found = replace(found, applied=applied, trouble=applied.trouble)
-    if applied.service_principal_id and (applied.complete or applied.trouble is not None):
-        told = read_ledger(journal.entries())
-        # Cancelling must not hide what was made, so the app is read with a token of its own.
-        app = fetch_app(
-            session,
-            applied.service_principal_id,
-            work if not work.cancelled else Work(),
-            application_id=applied.application_id or None,
-            created_at=told.app_created_at,
-            job_id=applied.job_id,
-            job_created_at=told.newest_at,
-        )
-        found = replace(found, app=app)
+    if applied.service_principal_id:
+        try:
+            found = read_applied(services, found, work)
+        except Cancelled:
+            pass  # what was made must not get lost with the reading of it; the page reads it again
+        except KnownError as error:
+            found = replace(found, trouble=applied.trouble or error)
     if applied.complete:
         if answers.mode is Mode.MANUAL:
             services.journals.close(journal, "finished")

@@ -153,6 +153,7 @@ def from_cloud(answers: Answers, found: Found, work: Work) -> Check:
     """Let Microsoft's cloud test the credentials: what counts in the end, since provisioning comes from there."""
     from scim_assistant.graph import synchronization
     from scim_assistant.graph.replication import when_replicated
+    from scim_assistant.tenant.snapshot import PATIENCE_S
 
     app = found.app
     if app is None:
@@ -187,6 +188,7 @@ def from_cloud(answers: Answers, found: Found, work: Work) -> Check:
                 use_saved=keeps,
             ),
             born_at=app.created_at,
+            patience_s=PATIENCE_S,
             work=work,
             pace=session.pace,
             on_wait=lambda: work.progress(1, 2, say("Waiting until Microsoft knows the new app everywhere")),

@@ -23,10 +23,10 @@ from scim_assistant.work import Work
 
 T = TypeVar("T")
 
-PATIENCE_S = 600.0
-"""How long a new app may take to be readable everywhere, in the service's seconds.
+PATIENCE_S = 900.0
+"""How long a new app or job may take to be readable everywhere, in the service's seconds.
 
-Source: no figure is published; public deployment tools allow ten minutes.
+Source: no figure is published; public deployment tools allow ten minutes, and this is longer.
 """
 
 
