@@ -66,8 +66,9 @@ class ProveStep(Step):
         """The first person who would be provisioned."""
         if answers.pilot is not None:
             return answers
-        included = {one.user.id for one in found.preview.included} if found.preview else set()
-        people = [one for one in answers.people if not included or one.id in included]
+        # Whoever was chosen after the preview was made is in neither of its lists.
+        missed = {one.user.id for one in found.preview.missed} if found.preview else set()
+        people = [one for one in answers.people if one.id not in missed]
         return replace(answers, pilot=people[0]) if people else answers
 
 

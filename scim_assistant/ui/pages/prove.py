@@ -147,12 +147,17 @@ class ProvePage(StepPage):
             )
         else:
             self.people_field.set_hint(say("Somebody whose account you can look at afterwards."))
-        self.provision.setEnabled(self._pilot is not None)
+        self._show_buttons()
+
+    def _show_buttons(self) -> None:
+        # While one person is under way, a second press would provision that person twice.
+        self.provision.setEnabled(self._pilot is not None and not self._live)
+        self.start.setEnabled(not self._live)
 
     def _on_pilot(self, row: int) -> None:
         chosen = self.people.itemData(row)
         self._pilot = next((one for one in self._candidates if one.id == chosen), None)
-        self.provision.setEnabled(self._pilot is not None)
+        self._show_buttons()
         self.note_edit()
 
     def _on_typed(self) -> None:
