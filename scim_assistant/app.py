@@ -11,7 +11,8 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from scim_assistant.tenant.snapshot import AppSnapshot
     from scim_assistant.ui.jobs import Jobs
     from scim_assistant.ui.log_viewer.window import MonitorWindow
+    from scim_assistant.ui.start import Parts, Window
 
 
 WORLD_START_S = 30.0
@@ -235,6 +237,7 @@ def practice_services(worlds: PracticeWorlds, sessions: PracticeSessions) -> Ser
         journals=Journals(folders(practice=True).journals),
         secrets=Vault(PRACTICE_SERVICE),
         is_practice=True,
+        scenario_is_given=worlds.is_fixed,
         practice_hint=sessions.hint,
     )
 
@@ -277,7 +280,14 @@ class Once:
             return self._made
 
 
-def open_window(*, practice: bool, scenario: str, speed: float, file: Path | None) -> int:
+def open_window(
+    *,
+    practice: bool,
+    scenario: str,
+    speed: float,
+    file: Path | None,
+    on_ready: Callable[[Window], None] | None = None,
+) -> int:
     """Show the window and stay until it is closed.
 
     Args:
@@ -285,6 +295,7 @@ def open_window(*, practice: bool, scenario: str, speed: float, file: Path | Non
         scenario: Practice scenario that the first page proposes.
         speed: Clock of practice worlds started here.
         file: Holds the line of a practice world that runs already.
+        on_ready: Called once, right after the first picture.
 
     Returns:
         The exit code.
@@ -296,35 +307,56 @@ def open_window(*, practice: bool, scenario: str, speed: float, file: Path | Non
 
     preparation.check()
     try:
-        from scim_assistant.ui.start import PRACTISE, Parts, run
+        from scim_assistant.ui.start import PRACTISE, run
     except ImportError as error:
         # A missing shared library speaks through the text, a missing package through the name.
         if (error.name or "").startswith("PySide6") or ".so" in str(error):
             raise preparation.missing_library(str(error).partition(":")[0]) from error
         raise
+
+    with window_parts(
+        practice=practice, scenario=scenario, speed=speed, file=file, on_ready=on_ready
+    ) as parts:
+        ended = run(parts)
+    if ended == PRACTISE:
+        return open_window(practice=True, scenario=scenario, speed=speed, file=file, on_ready=on_ready)
+    return ended
+
+
+@contextmanager
+def window_parts(
+    *,
+    practice: bool,
+    scenario: str,
+    speed: float,
+    file: Path | None,
+    on_ready: Callable[[Window], None] | None = None,
+) -> Iterator[Parts]:
+    """What the window is built from, and the practice world behind it for as long as it is open.
+
+    Args:
+        practice, scenario, speed, file, on_ready: As for ``open_window``.
+    """
     from scim_assistant.settings import SettingsStore, folders
     from scim_assistant.steps.answers import Answers
+    from scim_assistant.ui.start import Parts
 
     store = SettingsStore(folders(practice).config)
     worlds = PracticeWorlds(speed, file)
     sessions = PracticeSessions(worlds)
     try:
-        ended = run(
-            Parts(
-                services=Once(lambda: practice_services(worlds, sessions) if practice else real_services()),
-                open_monitor=lambda jobs, answers, found: _monitor(jobs, found, store),
-                practice=practice,
-                answers=Answers(profile_id=store.current.last_profile, scenario=scenario),
-                memory=store,
-                on_quit=store.save,
-            )
+        yield Parts(
+            services=Once(lambda: practice_services(worlds, sessions) if practice else real_services()),
+            open_monitor=lambda jobs, answers, found: _monitor(jobs, found, store),
+            practice=practice,
+            answers=Answers(profile_id=store.current.last_profile, scenario=scenario),
+            memory=store,
+            on_ready=on_ready,
+            on_quit=store.save,
         )
     finally:
         sessions.close()
         worlds.close()
-    if ended == PRACTISE:
-        return open_window(practice=True, scenario=scenario, speed=speed, file=file)
-    return ended
 
 
 def _monitor(jobs: Jobs, found: Found, store: SettingsStore) -> MonitorWindow:

@@ -54,6 +54,7 @@ class Services:
         journals: The journals on this computer's disk.
         secrets: The system keyring.
         is_practice: True in a practice session; real sign-in is not offered there.
+        scenario_is_given: The practice world runs already, so that its scenario cannot be chosen.
         practice_hint: In a practice session, the Tenant URL and pretend Secret Token that the pretend vendor's page
             shows, so that the person can copy them; None otherwise.
     """
@@ -62,6 +63,7 @@ class Services:
     journals: Journals
     secrets: SecretStore
     is_practice: bool = True
+    scenario_is_given: bool = False
     practice_hint: PracticeHint | None = None
 
 

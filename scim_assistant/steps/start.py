@@ -60,7 +60,7 @@ class StartStep(Step):
 
         found = replace(found, profiles=tuple(profiles()))
         tell(found)
-        if services.is_practice:
+        if services.is_practice and not services.scenario_is_given:
             found = replace(found, scenarios=scenario_choices())
             tell(found)
         work.check()
