@@ -40,7 +40,12 @@ WATCHED = frozenset({
 """Audit events that mean waiting for something outside the process."""
 
 UI = f"{os.sep}scim_assistant{os.sep}ui{os.sep}"
-_IMPORTING = ("importlib._bootstrap", "importlib._bootstrap_external", "<frozen importlib")
+_IMPORTING = (
+    "importlib._bootstrap",
+    "importlib._bootstrap_external",
+    "<frozen importlib",
+    "shibokensupport",  # PySide reads the source of every module that imports something
+)
 
 
 class WindowGuard:

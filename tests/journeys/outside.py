@@ -84,3 +84,22 @@ def assert_as_expected(line: Mapping[str, Any], facts: Mapping[str, Any]) -> Non
     assert groups_at_the_service(line) == {
         group["displayName"]: set(group["members"]) for group in facts["expect"]["groups"]
     }
+
+
+def find_user(line: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Somebody in the directory, by user principal name."""
+    return graph(line, f"/users/{name}")
+
+
+def assign(line: Mapping[str, Any], app_name: str, user_id: str) -> None:
+    """Assign somebody to an app, as an administrator in the portal does."""
+    (app,) = graph(line, f"/servicePrincipals?$filter=displayName eq '{app_name}'")["value"]
+    roles = graph(line, f"/servicePrincipals/{app['id']}")["appRoles"]
+    role = next((each["id"] for each in roles if each["isEnabled"]), "00000000-0000-0000-0000-000000000000")
+    answer = httpx.post(
+        f"{line['graph']}/servicePrincipals/{app['id']}/appRoleAssignedTo",
+        headers={"Authorization": f"Bearer {line['token']}"},
+        json={"principalId": user_id, "resourceId": app["id"], "appRoleId": role},
+        trust_env=False,
+    )
+    assert answer.status_code == 201, answer.text

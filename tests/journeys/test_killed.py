@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.hosting import WorldHost
 from tests.journeys.outside import assert_as_expected, scenario
 
 pytestmark = [
@@ -29,36 +30,6 @@ WRITES = 4 + ASSIGNED
 """Create the app, create the job, write the secrets, assign each, start."""
 
 STAGES = ("before", "during", "after")
-
-
-class WorldHost:
-    """The process that holds the world."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.journeys.world_host"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=Path(__file__).parents[2],
-        )
-
-    def ask(self, **command: Any) -> dict[str, Any]:
-        """Send one command and read its answer."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps(command) + "\n")
-        self.process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
-        return answer
-
-    def close(self) -> None:
-        """End the process."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.wait(timeout=20)
-        self.process.stdout.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,8 @@
 
 Run as ``python -m tests.journeys.world_host``; takes one JSON command a line on standard input and answers each
 with one JSON line: ``open`` starts a world, ``arm`` says whom to kill at which write, ``state`` tells what the
-tenant holds (the stored token too, which Graph masks), ``writes`` lists the writes so far, ``close`` ends the world.
+tenant holds (the stored token too, which Graph masks), ``writes`` lists the writes so far, ``exchanges`` every request
+and its answer, ``let-in`` makes the vendor take its token again, ``close`` ends the world.
 """
 
 from __future__ import annotations
@@ -14,9 +15,26 @@ import sys
 import threading
 from typing import Any
 
-from scim_assistant.practice.world import World
+from scim_assistant.practice.world import Exchange, World
 
 NOT_WRITES = ("validateCredentials", "provisionOnDemand", "parseExpression", "$batch")
+
+AT_ONCE = 50
+"""So many exchanges go into one answer."""
+
+
+def _as_json(exchange: Exchange) -> dict[str, Any]:
+    return {
+        "side": exchange.side,
+        "method": exchange.method,
+        "path": exchange.path,
+        "query": exchange.query,
+        "request_headers": dict(exchange.request_headers),
+        "request_body": exchange.request_body.decode("utf-8", "replace"),
+        "status": exchange.status,
+        "response_headers": dict(exchange.response_headers),
+        "response_body": exchange.response_body.decode("utf-8", "replace"),
+    }
 
 
 class Host:
@@ -30,21 +48,27 @@ class Host:
         self._number = 0
         self._writes: list[str] = []
         self._killed = False
+        self._exchanges: list[Exchange] = []
 
-    def _is_write(self, exchange: Any) -> bool:
+    def _is_write(self, exchange: Exchange) -> bool:
         return (
             exchange.side == "graph"
             and exchange.method in ("POST", "PUT", "PATCH", "DELETE")
             and not exchange.path.endswith(NOT_WRITES)
         )
 
-    def _on_exchange(self, stage: str, exchange: Any) -> None:
+    def _on_exchange(self, stage: str, exchange: Exchange) -> None:
+        if stage == "after":
+            with self._lock:
+                self._exchanges.append(exchange)
         if not self._is_write(exchange):
             return
         with self._lock:
             if stage == "before":
                 self._writes.append(f"{exchange.method} {exchange.path}")
-            due = not self._killed and self._pid and stage == self._stage and len(self._writes) == self._number
+            due = (
+                not self._killed and self._pid and stage == self._stage and len(self._writes) == self._number
+            )
             if not due:
                 return
             self._killed = True
@@ -58,6 +82,7 @@ class Host:
         match command["do"]:
             case "open":
                 self._pid, self._killed, self._writes = 0, False, []
+                self._exchanges = []
                 self._world = World(
                     command.get("scenario", "healthy"),
                     speed=command.get("speed", 2400),
@@ -74,6 +99,15 @@ class Host:
                     return {"writes": list(self._writes), "killed": self._killed}
             case "state":
                 return self._state()
+            case "exchanges":
+                start = command.get("start", 0)
+                with self._lock:
+                    part = self._exchanges[start : start + AT_ONCE]
+                return {"exchanges": [_as_json(each) for each in part]}
+            case "let-in":
+                assert self._world is not None
+                self._world.tenant.faults.scim_token_refused = False
+                return {}
             case "close":
                 if self._world is not None:
                     self._world.stop()
@@ -91,7 +125,9 @@ class Host:
                         "id": app.id,
                         "name": app.display_name,
                         "secrets": dict(app.secrets),
-                        "assignments": sorted(made.principal_display_name for made in app.assignments.values()),
+                        "assignments": sorted(
+                            made.principal_display_name for made in app.assignments.values()
+                        ),
                         "jobs": [
                             {"id": job.id, "schedule": job.schedule_state, "code": job.status_code}
                             for job in app.jobs.values()
