@@ -231,7 +231,7 @@ class GraphClient:
         asked = retry_after_s(answer.headers)
         if status == 429:
             if request.budget is not None and asked is not None:
-                self._budgets.hold(request.budget, self.pace.real_s(asked))
+                self._budgets.hold(request.budget, asked)
             again = tries.sent < MAX_TRIES
         elif status in (503, 504):
             again = tries.sent < MAX_TRIES
@@ -249,7 +249,9 @@ class GraphClient:
         """Wait as asked, else longer each time; False when patience would run out."""
         back_off = min(LONGEST_BACK_OFF_S, FIRST_BACK_OFF_S * 2 ** (tries.sent - 1))
         # Jitter only ever adds: the service has asked not to be called earlier.
-        wait_s = (back_off if asked_s is None else asked_s) + random.uniform(0, back_off / 4)  # noqa: S311
+        # The header counts our own seconds, also where the service's pass faster.
+        least_s = back_off if asked_s is None else self.pace.service_s(asked_s)
+        wait_s = least_s + random.uniform(0, back_off / 4)  # noqa: S311
         if tries.waited_s + wait_s > PATIENCE_S:
             return False
         tries.waited_s += wait_s

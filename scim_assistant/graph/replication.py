@@ -20,7 +20,7 @@ from scim_assistant.work import REAL_PACE, Pace, Work
 
 T = TypeVar("T")
 
-PATIENCE_S = 600.0
+PATIENCE_S = 900.0
 """How long a new object may stay unknown, in the service's seconds: what the public tools wait at most."""
 _WAITS_S = (1.0, 2.0, 3.0, 5.0, 8.0, 10.0)
 
