@@ -199,9 +199,10 @@ def check_scopes(scopes: Iterable[str]) -> Check:
         TITLES["scopes"],
         Outcome.WARN,
         say(
-            "{names} {verb} not granted; the set-up works without.",
+            "The {permission} {names} {verb} not granted; the set-up works without.",
+            permission=permission,
             names=names,
-            verb="is" if len(missing) == 1 else "are",
+            verb=verb,
         ),
         evidence,
     )
