@@ -7,27 +7,32 @@ it has ended. Nothing here knows what a step is about, but for the rail, the com
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent, QPalette, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QKeyEvent,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget, QWizard
 
 from scim_assistant.errors import KnownError
-from scim_assistant.plan.undo import UndoPlan
 from scim_assistant.sentence import Sentence, say
-from scim_assistant.steps import review
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepKey
 from scim_assistant.ui import theme
-from scim_assistant.ui.dialogs import ask
 from scim_assistant.ui.jobs import Handle, Jobs, Lane
 from scim_assistant.ui.memory import LayoutMemory, ShortMemory
+from scim_assistant.ui.pages import PAGES, page_class
 from scim_assistant.ui.pages.step_page import PageHost, StepPage, Task
 from scim_assistant.ui.theme import Space, Tone
-from scim_assistant.ui.undo_dialog import UndoDialog
 from scim_assistant.ui.widgets.rail import NARROW, WIDE, Rail, RailEntry, RailState
 from scim_assistant.ui.wording import (
     APP_NAME,
@@ -47,6 +52,9 @@ from scim_assistant.ui.wording import (
 )
 from scim_assistant.work import Progress, Work
 
+if TYPE_CHECKING:
+    from scim_assistant.plan.undo import UndoPlan
+
 DEFAULT_SIZE = (960, 680)
 SMALLEST_SIZE = (680, 600)
 NARROW_BELOW = 900
@@ -54,6 +62,7 @@ TYPING_PAUSE_MS = 350
 """After the last key, before what depends on the text is looked up."""
 
 Button = QWizard.WizardButton
+NextStep = Callable[[StepKey, Answers, Found], "StepKey | None"]
 PageMaker = Callable[[Step, PageHost], StepPage]
 
 
@@ -62,9 +71,11 @@ class Shell(QWizard):
 
     Args:
         jobs: The door to background work.
-        steps: All steps, in order.
+        steps: All steps, in order; or the first alone when ``rest`` brings all of them later.
         pages: How to make the page of each step.
         next_step: Which step follows; None after the last.
+        rest: Imports and gives all steps and their order; called by a job, after the first picture.
+        entries: What the rail shows until then.
         services: Gives what lookups may use, from a job's thread; the first call may take a moment.
         practice: True in a practice session.
         memory: Keeps the window's geometry.
@@ -86,7 +97,9 @@ class Shell(QWizard):
         jobs: Jobs,
         steps: Sequence[Step],
         pages: Mapping[StepKey, PageMaker],
-        next_step: Callable[[StepKey, Answers, Found], StepKey | None],
+        next_step: NextStep,
+        rest: Callable[[], tuple[Sequence[Step], NextStep]] | None = None,
+        entries: Sequence[RailEntry] = (),
         services: Callable[[Work], Services],
         answers: Answers | None = None,
         found: Found | None = None,
@@ -98,7 +111,9 @@ class Shell(QWizard):
         super().__init__(parent)
         self._jobs = jobs
         self._steps = {step.key: step for step in steps}
-        self._order = [step.key for step in steps]
+        self._rest = rest
+        entries = entries or [RailEntry(step.key, step.group, step.short_title) for step in steps]
+        self._order = [entry.key for entry in entries]
         self._next_step = next_step
         self._services = services
         self._answers = answers or Answers()
@@ -117,6 +132,7 @@ class Shell(QWizard):
         self._leaving = False
         self._frozen = False
         self._shown = False
+        self._painted = False
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(TYPING_PAUSE_MS)
@@ -163,20 +179,12 @@ class Shell(QWizard):
             button = self.button(which)
             if isinstance(button, QPushButton):
                 theme.make_primary(button)
-        self.rail = Rail([RailEntry(step.key, step.group, step.short_title) for step in steps])
+        self.rail = Rail(entries)
         self.rail.chosen.connect(self._on_rail)
         self.setSideWidget(self.rail)
+        self._makers = pages
         self._pages: dict[StepKey, StepPage] = {}
-        for step in steps:
-            page = pages[step.key](step, self)
-            if step.key is commit:
-                page.setCommitPage(True)
-            page.edited.connect(self._on_edited)
-            page.veil.cancelled.connect(self.cancel_work)
-            page.foot.cancelled.connect(self.cancel_work)
-            page.banner.pressed.connect(self._on_banner)
-            self._pages[step.key] = page
-            self.setPage(self._id(step.key), page)
+        self.page_of(self._order[0])
         self.setStartId(self._id(self._order[0]))
         self.currentIdChanged.connect(self._on_page)
         self.helpRequested.connect(self.show_help)
@@ -208,8 +216,19 @@ class Shell(QWizard):
         return self._pages[self.here]
 
     def page_of(self, key: StepKey) -> StepPage:
-        """The page of a step."""
-        return self._pages[key]
+        """The page of a step, made when it is first asked for."""
+        page = self._pages.get(key)
+        if page is None:
+            page = self._makers[key](self._steps[key], self)
+            if key is self._commit:
+                page.setCommitPage(True)
+            page.edited.connect(self._on_edited)
+            page.cancelled.connect(self.cancel_work)
+            page.foot.cancelled.connect(self.cancel_work)
+            page.banner_pressed.connect(self._on_banner)
+            self._pages[key] = page
+            self.setPage(self._id(key), page)
+        return page
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -255,7 +274,7 @@ class Shell(QWizard):
 
         def end() -> None:
             if covers:
-                page.veil.end()
+                page.lift_veil()
             if self._task is handle:
                 self._task = None
 
@@ -327,7 +346,7 @@ class Shell(QWizard):
         page = self.page_here
         if error is None:
             self._trouble.pop(self.here, None)
-            page.banner.hide()
+            page.hide_banner()
             return
         self._trouble[self.here] = error
         page.banner.show_error(error, *actions)
@@ -385,7 +404,7 @@ class Shell(QWizard):
         self._answers = page.step.suggest(self._answers, self._found)
         self._progress = Sentence("")
         error = self._trouble.get(self.here)
-        page.banner.setVisible(False)
+        page.hide_banner()
         if error is not None:
             page.banner.show_error(error, ("again", TRY_AGAIN))
         self._refresh(fill=True)
@@ -420,7 +439,7 @@ class Shell(QWizard):
     def _must_wait(self) -> bool:
         task = self._task is not None and self._task.running
         lookup = self._lookup is not None and self._lookup.running and not self.page_here.quiet
-        return task or lookup
+        return task or lookup or self._rest is not None
 
     def _show_line(self, page: StepPage, held: Problem | None) -> None:
         if self.busy:
@@ -489,6 +508,37 @@ class Shell(QWizard):
         self._refresh()
         self._typing.start()
 
+    def _on_first_paint(self) -> None:
+        """The window shows: now what takes longer may begin. Other pages are imported by a job and made one by one."""
+        if self._frozen:
+            return
+        self._look_up()
+        keys, rest = tuple(self._order), self._rest
+        imports = self._makers is PAGES
+
+        def load(work: Work) -> tuple[Sequence[Step], NextStep] | None:
+            brought = rest() if rest is not None else None
+            for key in keys if imports else ():
+                work.check()
+                page_class(key)
+            return brought
+
+        self._jobs.start(load, owner=self, on_done=self._on_rest)
+
+    def _on_rest(self, brought: tuple[Sequence[Step], NextStep] | None) -> None:
+        if brought is not None:
+            steps, self._next_step = brought
+            self._steps = {step.key: step for step in steps}
+        self._rest = None
+        self._make_next_page()
+        self._refresh()
+
+    def _make_next_page(self) -> None:
+        missing = next((key for key in self._order if key not in self._pages), None)
+        if missing is not None:
+            self.page_of(missing)
+            QTimer.singleShot(0, self, self._make_next_page)
+
     def _stop_lookup(self) -> None:
         self._typing.stop()
         if self._lookup is not None:
@@ -496,10 +546,10 @@ class Shell(QWizard):
             self._looked.pop(self._lookup_key, None) if self._lookup.running else None
             self._lookup = None
         for page in self._pages.values():
-            page.veil.end()
+            page.lift_veil()
 
     def _look_up(self, *, force: bool = False) -> None:
-        if self._frozen or (self._must_wait() and not force):
+        if self._frozen or not self._painted or (self._must_wait() and not force):
             return
         page = self.page_here
         step = page.step
@@ -510,7 +560,7 @@ class Shell(QWizard):
         self._looked[step.key] = key
         self._lookup_key = step.key
         self._trouble.pop(step.key, None)
-        page.banner.hide()
+        page.hide_banner()
         answers, found, services = self._answers, self._found, self._services
         self._progress = say("Looking it up")
         handle: Handle | None = None
@@ -528,7 +578,7 @@ class Shell(QWizard):
             if not current():
                 return
             self._lookup = None
-            page.veil.end()
+            page.lift_veil()
             self._found = result
             self._answers = step.suggest(self._answers, result)
             self._looked[step.key] = step.depends_on(answers, result)
@@ -541,7 +591,7 @@ class Shell(QWizard):
             if not current():
                 return
             self._lookup = None
-            page.veil.end()
+            page.lift_veil()
             self._on_trouble(error)
             self._refresh()
 
@@ -550,7 +600,7 @@ class Shell(QWizard):
                 return
             self._lookup = None
             self._looked.pop(step.key, None)
-            page.veil.end()
+            page.lift_veil()
             page.banner.show_message(
                 Tone.ACCENT, say("Stopped."), say("Nothing was changed."), actions=(("again", TRY_AGAIN),)
             )
@@ -560,7 +610,8 @@ class Shell(QWizard):
             if not current():
                 return
             self._progress = progress.sentence
-            page.veil.progress(progress)
+            if not page.quiet:
+                page.veil.progress(progress)
             self._show_line(page, None)
 
         tell = self._jobs.poster(page, part)
@@ -584,7 +635,7 @@ class Shell(QWizard):
 
     def _on_banner(self, action: str) -> None:
         if action == "again":
-            self.page_here.banner.hide()
+            self.page_here.hide_banner()
             self._trouble.pop(self.here, None)
             self.look_up_again()
 
@@ -592,6 +643,8 @@ class Shell(QWizard):
 
     def ask_to_leave(self) -> None:
         """Ask before the wizard closes; say what stays."""
+        from scim_assistant.ui.dialogs import ask
+
         if self._jobs.writing:
             question = say("Leave while changes are being written?")
             explanation = say(
@@ -619,13 +672,19 @@ class Shell(QWizard):
 
     def ask_to_undo(self) -> None:
         """Show what undoing this set-up means; the person then decides."""
+        from scim_assistant.steps import review
+
         self.run(review.make_undo, self._on_undo_plan, busy=say("Reading what this set-up made"))
 
     def _on_undo_plan(self, plan: UndoPlan) -> None:
+        from scim_assistant.ui.undo_dialog import UndoDialog
+
         UndoDialog(plan, self._undo, self).open()
 
     def _undo(self, plan: UndoPlan) -> None:
         def task(services: Services, answers: Answers, found: Found, work: Work) -> tuple[Answers, Found]:
+            from scim_assistant.steps import review
+
             return review.undo(services, answers, found, plan, work)
 
         self.run(task, self._on_undone, busy=say("Undoing the set-up"), lane=Lane.TENANT_WRITE)
@@ -691,6 +750,9 @@ class Shell(QWizard):
         return -1 if key is None else self._id(key)
 
     def validateCurrentPage(self) -> bool:
+        following = self.nextId()
+        if following >= 0:
+            self.page_of(self._order[following])
         if self._silent or self._let_through:
             return True
         if not self.page_here.isComplete():
@@ -729,6 +791,12 @@ class Shell(QWizard):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_rail()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self, self._on_first_paint)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

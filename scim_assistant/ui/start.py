@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtGui import QIcon
@@ -19,17 +20,22 @@ from scim_assistant import __version__
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.services import Services
+from scim_assistant.steps.start import StartStep
+from scim_assistant.steps.step import Step, StepKey
 from scim_assistant.ui import theme
-from scim_assistant.ui.dialogs import Unexpected
 from scim_assistant.ui.jobs import Jobs
 from scim_assistant.ui.memory import LayoutMemory, ShortMemory
-from scim_assistant.ui.shell import Shell
+from scim_assistant.ui.pages import PAGES, RAIL
+from scim_assistant.ui.shell import NextStep, Shell
 from scim_assistant.ui.theme import Scheme
 from scim_assistant.ui.wording import APP_NAME
 from scim_assistant.work import Work
 
 PRACTISE = 75
 """What ``run`` returns when the person wants a practice session instead."""
+
+if TYPE_CHECKING:
+    from scim_assistant.ui.dialogs import Unexpected
 
 MonitorMaker = Callable[[Jobs, Answers, Found], QWidget]
 """Makes the monitor of the app that was set up; the widget is shown by the caller."""
@@ -66,19 +72,19 @@ class Window:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.monitors: list[QWidget] = []
-        self.unexpected = Unexpected(QApplication.activeWindow)
-        self.jobs = Jobs(self.unexpected)
+        self._unexpected: Unexpected | None = None
+        self.jobs = Jobs(self.on_unexpected)
         self.shell = self._make_shell(parts.answers)
 
     def _make_shell(self, answers: Answers) -> Shell:
-        from scim_assistant.steps.flow import STEPS, next_step
-        from scim_assistant.ui.pages import PAGES
-
+        first = StartStep()
         shell = Shell(
             jobs=self.jobs,
-            steps=STEPS,
+            steps=(first,),
             pages=PAGES,
-            next_step=next_step,
+            next_step=lambda *_: StepKey.SIGN_IN,
+            rest=_all_steps,
+            entries=RAIL,
             services=self.parts.services,
             answers=answers,
             practice=self.parts.practice,
@@ -91,6 +97,14 @@ class Window:
     def _practise(self) -> None:
         self.shell.leave()
         QApplication.exit(PRACTISE)
+
+    def on_unexpected(self, error: BaseException) -> None:
+        """Show a fault of ours."""
+        from scim_assistant.ui.dialogs import Unexpected
+
+        if self._unexpected is None:
+            self._unexpected = Unexpected(QApplication.activeWindow)
+        self._unexpected(error)
 
     def open_monitor(self) -> None:
         """Open the monitor on the app that was set up, and close the wizard."""
@@ -109,6 +123,12 @@ class Window:
             widget.close()
             widget.deleteLater()
         self.monitors = []
+
+
+def _all_steps() -> tuple[Sequence[Step], NextStep]:
+    from scim_assistant.steps.flow import STEPS, next_step
+
+    return STEPS, next_step
 
 
 def make_application(arguments: Sequence[str] = ()) -> QApplication:
@@ -130,7 +150,6 @@ def run(parts: Parts) -> int:
     """
     app = make_application()
     theme.apply(app, parts.scheme)
-    app.setWindowIcon(_window_icon(app))
     _translate(app)
     window = Window(parts)
     before = sys.excepthook
@@ -139,7 +158,7 @@ def run(parts: Parts) -> int:
         if isinstance(error, KeyboardInterrupt):
             app.quit()
         else:
-            window.unexpected(error)
+            window.on_unexpected(error)
 
     sys.excepthook = on_fault
     # Python hears Ctrl+C in the terminal only when it gets to run now and then.
@@ -149,6 +168,7 @@ def run(parts: Parts) -> int:
     pulse.start(250)
     try:
         window.shell.show()
+        QTimer.singleShot(200, window.shell, lambda: app.setWindowIcon(_window_icon(app)))
         if parts.on_ready is not None:
             ready = parts.on_ready
             QTimer.singleShot(0, window.shell, lambda: ready(window))

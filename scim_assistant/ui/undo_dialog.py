@@ -39,9 +39,7 @@ class UndoDialog(QDialog):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.viewport().setAutoFillBackground(False)
         inside = QWidget()
-        inside.setAutoFillBackground(False)
         rows = column(inside, Space.MEDIUM)
         rows.setContentsMargins(0, 0, Space.MEDIUM, 0)
         if plan.changes:

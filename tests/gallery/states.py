@@ -25,9 +25,9 @@ from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.flow import STEPS, next_step
 from scim_assistant.steps.found import Found, Verdict
 from scim_assistant.steps.preview import ScopePreview
-from scim_assistant.steps.sign_in import waiting_checks
 from scim_assistant.steps.step import StepKey
 from scim_assistant.steps.targets import wanted_from
+from scim_assistant.tenant.readiness import waiting_checks
 from scim_assistant.ui.dialogs import UnexpectedDialog, ask
 from scim_assistant.ui.help_window import HelpWindow
 from scim_assistant.ui.jobs import Jobs

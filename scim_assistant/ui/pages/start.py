@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
-from scim_assistant.plan.journal import Unfinished
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
@@ -17,6 +17,9 @@ from scim_assistant.ui.widgets.choice import ChoiceList, Option
 from scim_assistant.ui.widgets.field import Field
 from scim_assistant.ui.widgets.section import Section
 from scim_assistant.ui.wording import ago, show
+
+if TYPE_CHECKING:
+    from scim_assistant.plan.journal import Unfinished
 
 PRACTICE = "practice"
 REAL = "real"

@@ -6,7 +6,7 @@ The shell fills banner, line and veil; a page only builds its body and turns wid
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
@@ -30,11 +30,13 @@ from scim_assistant.ui.jobs import Handle, Lane
 from scim_assistant.ui.theme import Space, Tone
 from scim_assistant.ui.widgets.field import Field
 from scim_assistant.ui.widgets.glyph import Glyph
-from scim_assistant.ui.widgets.message_bar import MessageBar
 from scim_assistant.ui.widgets.text import Role, Text
-from scim_assistant.ui.widgets.veil import Veil
 from scim_assistant.ui.wording import STOP, show
 from scim_assistant.work import Progress, Work
+
+if TYPE_CHECKING:
+    from scim_assistant.ui.widgets.message_bar import MessageBar
+    from scim_assistant.ui.widgets.veil import Veil
 
 Task = Callable[[Services, Answers, Found, Work], Any]
 """What a page lets the shell run for it, on a thread."""
@@ -162,9 +164,13 @@ class StepPage(QWizardPage):
 
     Signals:
         edited: The person changed an answer; the shell asks the step again.
+        banner_pressed: An action of the banner was chosen; carries its key.
+        cancelled: The person pressed Cancel on the veil.
     """
 
     edited = Signal()
+    banner_pressed = Signal(str)
+    cancelled = Signal()
 
     key: ClassVar[StepKey]
     quiet: ClassVar[bool] = False
@@ -189,19 +195,14 @@ class StepPage(QWizardPage):
         self.scroll.setWidgetResizable(True)
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.viewport().setAutoFillBackground(False)
         self.body = Body()
-        self.body.setAutoFillBackground(False)
         self.scroll.setWidget(self.body)
         self.scroll.setMinimumHeight(120)
         column.addWidget(self.scroll, 1)
-        # Below the body: when it comes, nothing that the person looks at moves.
-        self.banner = MessageBar()
-        self.banner.hide()
-        column.addWidget(self.banner)
+        self._banner: MessageBar | None = None
+        self._veil: Veil | None = None
         self.foot = FootLine()
         column.addWidget(self.foot)
-        self.veil = Veil(self)
         self.build(self.body.column)
         self.body.column.addStretch(1)
 
@@ -254,6 +255,41 @@ class StepPage(QWizardPage):
         return True
 
     # What the shell calls
+
+    @property
+    def banner(self) -> MessageBar:
+        """The banner, made when there is first something to say; hidden then."""
+        if self._banner is None:
+            from scim_assistant.ui.widgets.message_bar import MessageBar
+
+            self._banner = MessageBar()
+            self._banner.hide()
+            self._banner.pressed.connect(self.banner_pressed)
+            layout = self.layout()
+            assert isinstance(layout, QVBoxLayout)
+            # Below the body: when it comes, nothing that the person looks at moves.
+            layout.insertWidget(layout.indexOf(self.foot), self._banner)
+        return self._banner
+
+    @property
+    def veil(self) -> Veil:
+        """The veil, made when something first runs."""
+        if self._veil is None:
+            from scim_assistant.ui.widgets.veil import Veil
+
+            self._veil = Veil(self)
+            self._veil.cancelled.connect(self.cancelled)
+        return self._veil
+
+    def hide_banner(self) -> None:
+        """Take the banner away, if there is one."""
+        if self._banner is not None:
+            self._banner.hide()
+
+    def lift_veil(self) -> None:
+        """Take the veil away, if there is one."""
+        if self._veil is not None:
+            self._veil.end()
 
     def fill(self, answers: Answers, found: Found) -> None:
         """Show answers and findings without any of it counting as an edit."""
