@@ -174,6 +174,27 @@ class TestCreate:
             apps = graph(place.line, "/servicePrincipals?$filter=displayName eq 'ScreenSteps'")["value"]
         assert len(apps) == 1
         assert answers.service_principal_id == apps[0]["id"]
+        assert len(list(tmp_path.rglob("*.jsonl"))) == 1
+
+    def test_a_second_try_goes_on_with_the_journal_of_the_first(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with open_world("healthy", tmp_path) as place:
+            answers, found = self._ready(place)
+            send = place.session.graph.send
+
+            def refuse(request: object, work: Work) -> object:
+                if request.method == "POST":  # type: ignore[attr-defined]
+                    raise KnownError(say("Not created."), say("Busy."), say("Try again."))
+                return send(request, work)  # type: ignore[arg-type]
+
+            with monkeypatch.context() as patched:
+                patched.setattr(place.session.graph, "send", refuse)
+                answers, found = register.create_app(place.services, answers, found, Work())
+            assert found.trouble is not None
+            answers, found = register.create_app(place.services, answers, found, Work())
+            assert found.trouble is None
+            assert [one.setup_id for one in place.services.journals.unfinished()] == [found.setup_id]
 
     def test_without_a_role_it_says_so_and_keeps_microsofts_words_for_the_report(
         self, tmp_path: Path

@@ -10,7 +10,9 @@ import pytest
 
 from scim_assistant.errors import KnownError
 from scim_assistant.plan.wanted import Mode
+from scim_assistant.steps.step import StepKey
 from scim_assistant.steps.walk import read_picks, walk
+from scim_assistant.steps.walk_end import End
 from scim_assistant.work import Work
 from tests.journeys.outside import assert_as_expected, graph, scenario, scenario_names
 from tests.steps.worlds import Place, open_world
@@ -57,6 +59,19 @@ def test_a_journey_that_ends_otherwise_than_told_is_a_failure(tmp_path: Path) ->
     with open_world("healthy", tmp_path) as place:
         assert walk(place.services, picks, said.append, Work()) == 1
     assert "What happened: live at done" in said
+
+
+@pytest.mark.parametrize(
+    ("end", "fits"),
+    [
+        (End("live", StepKey.DONE, ""), True),
+        (End("quarantined", StepKey.DONE, ""), False),
+        (End("live", StepKey.PROVE, ""), False),
+        (End("live", StepKey.DONE, "", log=False), False),
+    ],
+)
+def test_state_step_and_log_have_to_be_as_told(end: End, fits: bool) -> None:
+    assert end.fits({"state": "live", "step": "done", "log": True}) is fits
 
 
 def test_each_step_is_said_as_it_comes(tmp_path: Path) -> None:
