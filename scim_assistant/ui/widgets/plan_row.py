@@ -66,7 +66,9 @@ class PlanRow(QWidget):
         self.sentence = Text(change.sentence, role=Role.STRONG)
         words.addWidget(self.sentence)
         self.values = Text(self._values(), tone=Tone.QUIET)
-        self.values.setVisible(bool(self.values.text()))
+        if not self.values.text():
+            # Never the reverse: shown before it has a parent, it is a window of its own and takes the keyboard with it.
+            self.values.hide()
         words.addWidget(self.values)
         self.trouble = Text(tone=Tone.BAD)
         self.trouble.hide()

@@ -18,11 +18,11 @@ class Section(QWidget):
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(Space.SMALL)
         self.title = Text(title, role=Role.HEADING)
-        self.title.setVisible(bool(title))
-        self.column.addWidget(self.title)
         self.sentence = Text(sentence, tone=Tone.QUIET)
-        self.sentence.setVisible(bool(sentence))
-        self.column.addWidget(self.sentence)
+        for text in (self.title, self.sentence):
+            # Placed first: what is shown without a parent is a window of its own, and takes the keyboard with it.
+            self.column.addWidget(text)
+            text.setVisible(bool(text.text()))
 
     def add(self, *widgets: QWidget) -> Section:
         """Add widgets below each other."""
