@@ -178,3 +178,10 @@ def _watch_slow_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
 
         for kind in (msal.PublicClientApplication, msal.ConfidentialClientApplication):
             monkeypatch.setattr(kind, "__init__", watched("msal", kind.__init__))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The offscreen platform warns about size limits that it cannot pass on to a window manager; it has none."""
+    for item in items:
+        if {"qtbot", "qapp"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints", extend=True))

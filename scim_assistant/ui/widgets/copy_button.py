@@ -63,8 +63,8 @@ class CopyButton(QToolButton):
 
     def sizeHint(self) -> QSize:
         # As wide as the longer of its two words, so that nothing moves when it answers.
-        shown = self.text()
         own = super().sizeHint()
+        flag = Qt.TextFlag.TextShowMnemonic
         metrics = self.fontMetrics()
-        longest = max(metrics.horizontalAdvance(show(word)) for word in (COPY, COPIED))
-        return QSize(own.width() - metrics.horizontalAdvance(shown) + longest, own.height())
+        longest = max(metrics.size(flag, show(word)).width() for word in (COPY, COPIED))
+        return QSize(own.width() - metrics.size(flag, self.text()).width() + longest, own.height())

@@ -66,6 +66,7 @@ class Field(QWidget):
         self._glyph = Glyph("fail", Tone.BAD, 16)
         below.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
         self.below = Text(role=Role.HINT, tone=Tone.QUIET)
+        self.below.setMinimumHeight(self._glyph.sizeHint().height())
         below.addWidget(self.below, 1)
         column.addLayout(below)
         self.set_problem(None)
