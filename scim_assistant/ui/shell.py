@@ -418,11 +418,14 @@ class Shell(QWizard):
         if self.isVisible() and not self._silent:
             widget = self.page_here.first_focus()
             if widget is None or not (widget.isEnabled() and widget.isVisible()):
-                ways = (Button.NextButton, Button.FinishButton, Button.CancelButton)
-                buttons = [self.button(way) for way in ways]
-                widget = next((one for one in buttons if one.isVisible() and one.isEnabled()), None)
+                widget = next((one for one in self._ways() if one.isVisible() and one.isEnabled()), None)
             if widget is not None:
                 widget.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _ways(self) -> list[QAbstractButton]:
+        """The buttons that lead on or away, in the order in which they are worth standing on."""
+        ways = (Button.NextButton, Button.FinishButton, Button.CancelButton, Button.BackButton)
+        return [self.button(way) for way in ways]
 
     def _refresh(self, *, fill: bool = False) -> None:
         page = self.page_here
@@ -586,6 +589,9 @@ class Shell(QWizard):
                 self._on_trouble(result.trouble)
             self._refresh(fill=True)
             self._look_up()  # the person may have gone on typing, or what was found leads further
+            if self.focusWidget() in self._ways():
+                # There was nothing on the page to stand on before, and Enter must not fall on Back or Cancel.
+                self._focus_first()
 
         def failed(error: KnownError) -> None:
             if not current():

@@ -27,6 +27,7 @@ from scim_assistant.ui.widgets.disclosure import DisclosureButton
 from scim_assistant.ui.widgets.field import Field
 from scim_assistant.ui.widgets.message_bar import MessageBar
 from scim_assistant.ui.widgets.plan_row import PlanList
+from scim_assistant.ui.widgets.search_line import SearchLine
 from scim_assistant.ui.widgets.section import Section
 from scim_assistant.ui.widgets.text import Text
 from scim_assistant.ui.wording import show, visible
@@ -55,9 +56,7 @@ class RegisterPage(StepPage):
 
     def build(self, column: QVBoxLayout) -> None:
         """Make the widgets of the body."""
-        self.search = QLineEdit()
-        self.search.setClearButtonEnabled(True)
-        self.search.setMaxLength(200)
+        self.search = SearchLine()
         self.search.textEdited.connect(self.note_edit)
         self.search_field = Field(say("Search the gallery"), self.search, keep_place=False)
         self.templates = ChoiceList(say("Gallery apps"))

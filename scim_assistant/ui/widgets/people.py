@@ -8,7 +8,6 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt,
 from PySide6.QtGui import QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QStyle,
@@ -23,6 +22,7 @@ from scim_assistant.plan.wanted import Principal
 from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.ui import theme
 from scim_assistant.ui.theme import Space, Tone
+from scim_assistant.ui.widgets.search_line import SearchLine
 from scim_assistant.ui.widgets.text import Role, Text
 from scim_assistant.ui.wording import show, visible
 
@@ -181,11 +181,9 @@ class PeoplePicker(QWidget):
         left.setSpacing(Space.TIGHT)
         self.search_label = Text(search_label)
         left.addWidget(self.search_label)
-        self.search = QLineEdit()
+        self.search = SearchLine()
         self.search.setAccessibleName(show(search_label))
         self.search.setPlaceholderText(show(say("Type a name")))
-        self.search.setClearButtonEnabled(True)
-        self.search.setMaxLength(200)
         left.addWidget(self.search)
         self.results = PersonList(say("Search results"), action="choose")
         left.addWidget(self.results)
