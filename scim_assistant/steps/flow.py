@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import Enum
 
-from scim_assistant.plan.wanted import Mode
 from scim_assistant.sentence import Sentence
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.connect import ConnectStep
@@ -105,8 +104,3 @@ def state_of(key: StepKey, current: StepKey, answers: Answers, found: Found) -> 
     if key not in path(answers, found):
         return StepState.DONE
     return StepState.ATTENTION if why_not_next(key, answers, found) else StepState.DONE
-
-
-def can_start(answers: Answers, found: Found) -> bool:
-    """True when *Start provisioning* makes sense on the last pages."""
-    return answers.mode is Mode.AUTOMATIC and found.app is not None and found.app.job is not None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.steps.answers import Answers
@@ -393,14 +393,3 @@ def scope_sentences(scope: ScopingFilter | None) -> tuple[Sentence, ...]:
         if clauses:
             sentences.append(say("Only where {what}", what=" and ".join(clauses)))
     return tuple(sentences)
-
-
-def mapping_document(schema: SynchronizationSchema | None, kind: str) -> Mapping[str, Any] | None:
-    """The mapping of a kind as the JSON that ``rules`` works on."""
-    from scim_assistant.graph.types import same
-
-    for rule in (schema.document.get("synchronizationRules") if schema else None) or ():
-        for mapping in rule.get("objectMappings") or ():
-            if same(mapping.get("sourceObjectName"), kind):
-                return dict(mapping)
-    return None

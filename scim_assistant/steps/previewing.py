@@ -11,7 +11,7 @@ import msgspec
 from scim_assistant.errors import KnownError
 from scim_assistant.graph import directory
 from scim_assistant.graph.read import read_list
-from scim_assistant.graph.types import DirectoryObject, Group, ServicePrincipal, User, same
+from scim_assistant.graph.types import DirectoryObject, Group, User, same
 from scim_assistant.rules.entitlement import Decision, Reason, decide, directory_attributes, with_decision
 from scim_assistant.rules.expressions import EvaluationError, ExpressionError
 from scim_assistant.rules.mapping import (
@@ -310,13 +310,9 @@ def user_json(user: User) -> dict[str, Any]:
     return document
 
 
-def service_principal_name(principal: ServicePrincipal) -> str:
-    """What the app is called."""
-    return principal.display_name or principal.id
-
-
 def _app_name(found: Found) -> str:
-    return service_principal_name(found.app.service_principal) if found.app else "the app"
+    principal = found.app.service_principal if found.app else None
+    return (principal.display_name or principal.id) if principal else "the app"
 
 
 def try_on(user: User, found: Found) -> tuple[tuple[str, str], ...]:

@@ -193,11 +193,14 @@ def _sentence(
             number=number,
             removals="removal is" if held == 1 else "removals are",
         )
-    if state == "quarantined" and view.last_cycle is not None and view.synced:
+    quarantine = view.quarantine
+    if quarantine is not None and "credential" in quarantine.code.casefold() and view.synced:
         return say(
             "The first cycle provisioned everybody, then {app} refused the token and Microsoft paused the provisioning.",
             app=app,
         )
     if state == "quarantined":
-        return say("Microsoft paused the provisioning: {why}", why=view.sentence)
+        return say(
+            "Microsoft paused the provisioning. {why}", why=quarantine.what if quarantine else view.sentence
+        )
     return say("Provisioning was started, and its first cycle has not ended yet.")
