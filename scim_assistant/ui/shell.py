@@ -19,7 +19,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget, QWizard
+from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QWidget, QWizard
 
 from scim_assistant.errors import KnownError
 from scim_assistant.sentence import Sentence, say
@@ -434,7 +434,7 @@ class Shell(QWizard):
         self._problems = page.step.problems(self._answers, self._found)
         page.show_problems(self._problems)
         held = page.holds(self._problems)
-        page.set_complete(held is None and not self._must_wait())
+        page.set_complete(held is None and not self._must_wait() and self._rest is None)
         self._show_line(page, held)
         self._show_buttons()
         self.rail.update_states(self._state_of, self.here, self._may_go_back_to)
@@ -442,7 +442,7 @@ class Shell(QWizard):
     def _must_wait(self) -> bool:
         task = self._task is not None and self._task.running
         lookup = self._lookup is not None and self._lookup.running and not self.page_here.quiet
-        return task or lookup or self._rest is not None
+        return task or lookup
 
     def _show_line(self, page: StepPage, held: Problem | None) -> None:
         if self.busy:
