@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import platform
 import traceback
 from collections.abc import Callable
@@ -105,30 +104,3 @@ class UnexpectedDialog(QDialog):
         buttons.rejected.connect(self.reject)
         column.addWidget(buttons)
         self.resize(620, 420)
-
-
-class Unexpected:
-    """Where every fault of ours ends up: the log, and one dialog at a time.
-
-    Args:
-        parent: Gives the window above which the dialog opens.
-    """
-
-    def __init__(self, parent: Callable[[], QWidget | None] = lambda: None) -> None:
-        self._parent = parent
-        self._open: UnexpectedDialog | None = None
-        self.count = 0
-
-    def __call__(self, error: BaseException) -> None:
-        """Show it. While one shows, further faults are only logged: they are mostly the same one."""
-        self.count += 1
-        logging.getLogger("scim_assistant").error("unexpected: %s", fault_text(error))
-        if self._open is not None:
-            return
-        dialog = UnexpectedDialog(error, self._parent())
-        self._open = dialog
-        dialog.finished.connect(self._on_closed)
-        dialog.open()
-
-    def _on_closed(self, _: int) -> None:
-        self._open = None

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtGui import QIcon
@@ -28,14 +27,12 @@ from scim_assistant.ui.memory import LayoutMemory, ShortMemory
 from scim_assistant.ui.pages import PAGES, RAIL
 from scim_assistant.ui.shell import NextStep, Shell
 from scim_assistant.ui.theme import Scheme
+from scim_assistant.ui.unexpected import Unexpected
 from scim_assistant.ui.wording import APP_NAME
 from scim_assistant.work import Work
 
 PRACTISE = 75
 """What ``run`` returns when the person wants a practice session instead."""
-
-if TYPE_CHECKING:
-    from scim_assistant.ui.dialogs import Unexpected
 
 MonitorMaker = Callable[[Jobs, Answers, Found], QWidget]
 """Makes the monitor of the app that was set up; the widget is shown by the caller."""
@@ -72,8 +69,8 @@ class Window:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.monitors: list[QWidget] = []
-        self._unexpected: Unexpected | None = None
-        self.jobs = Jobs(self.on_unexpected)
+        self.unexpected = Unexpected(QApplication.activeWindow)
+        self.jobs = Jobs(self.unexpected)
         self.shell = self._make_shell(parts.answers)
 
     def _make_shell(self, answers: Answers) -> Shell:
@@ -97,14 +94,6 @@ class Window:
     def _practise(self) -> None:
         self.shell.leave()
         QApplication.exit(PRACTISE)
-
-    def on_unexpected(self, error: BaseException) -> None:
-        """Show a fault of ours."""
-        from scim_assistant.ui.dialogs import Unexpected
-
-        if self._unexpected is None:
-            self._unexpected = Unexpected(QApplication.activeWindow)
-        self._unexpected(error)
 
     def open_monitor(self) -> None:
         """Open the monitor on the app that was set up, and close the wizard."""
@@ -158,7 +147,7 @@ def run(parts: Parts) -> int:
         if isinstance(error, KeyboardInterrupt):
             app.quit()
         else:
-            window.on_unexpected(error)
+            window.unexpected(error)
 
     sys.excepthook = on_fault
     # Python hears Ctrl+C in the terminal only when it gets to run now and then.
