@@ -113,7 +113,7 @@ def plan_setup(wanted: Wanted, app: AppSnapshot | None) -> Plan:
 
 
 def plan_start(wanted: Wanted, app: AppSnapshot, *, again: bool = False) -> Plan:
-    """Let the job run by itself; nothing in manual mode.
+    """Let the job run by itself: whoever asks for this has decided for automatic, whatever ``wanted`` says.
 
     Args:
         again: Also go through everybody again (``Ledger.needs_restart`` tells when a start alone is not enough).
@@ -121,11 +121,7 @@ def plan_start(wanted: Wanted, app: AppSnapshot, *, again: bool = False) -> Plan
     Raises:
         KnownError: The app has no provisioning job.
     """
-    wanted = replace(wanted, service_principal_id=app.service_principal.id)
-    if wanted.mode is Mode.MANUAL:
-        return _plan(
-            wanted, (), (say("In manual mode the job stays paused; people are provisioned on demand."),)
-        )
+    wanted = replace(wanted, service_principal_id=app.service_principal.id, mode=Mode.AUTOMATIC)
     # A server that lags may hide the job of a new app; applying knows it from the journal and waits for it.
     if app.job is None and app.created_at is None:
         raise _no_job(app)

@@ -206,7 +206,10 @@ def test_manual_mode_pauses_a_running_job_first_and_never_starts_one() -> None:
     wanted = replace(WANTED, mode=Mode.MANUAL)
     assert keys(plan_setup(wanted, app_with("active")))[0] == "pause"
     assert "pause" not in keys(plan_setup(wanted, app_with("paused")))
-    assert keys(plan_start(wanted, app_with("paused"))) == []
+    # Starting it all the same, in the monitor say, is a decision for automatic and never an empty plan.
+    start = plan_start(wanted, app_with("paused"))
+    assert keys(start) == ["start"]
+    assert start.wanted.mode is Mode.AUTOMATIC
     assert any("by itself" in warning for warning in plan_setup(wanted, None).warnings)
 
 
