@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QWindow
 from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QRadioButton, QWidget
 
 from scim_assistant import app
@@ -31,17 +32,48 @@ def program(file: Path | None, *, scenario: str = "healthy", speed: float = 2400
     """
     qapp = QApplication.instance()
     assert isinstance(qapp, QApplication)
-    with app.window_parts(practice=True, scenario=scenario, speed=speed, file=file) as parts:
-        theme.apply(qapp, parts.scheme)
-        window = Window(parts)
-        try:
-            window.shell.show()
-            yield window
-            assert window.unexpected.count == 0, "a fault of the program"
-        finally:
-            window.close()
-            if parts.on_quit is not None:
-                parts.on_quit()
+    came_up: list[str] = []
+
+    def note(window: QWindow | None) -> None:
+        if window is not None:
+            came_up.append(window.objectName().removesuffix("ClassWindow"))
+
+    # Here every window that shows gets the focus, so this tells of each one, however short its life.
+    qapp.focusWindowChanged.connect(note)
+    faults = _Faults()
+    log = logging.getLogger("scim_assistant")
+    log.addHandler(faults)
+    try:
+        with app.window_parts(practice=True, scenario=scenario, speed=speed, file=file) as parts:
+            theme.apply(qapp, parts.scheme)
+            window = Window(parts)
+            try:
+                window.shell.show()
+                yield window
+                assert faults.told == [], "a fault of the program"
+                assert set(came_up) <= WINDOWS, "something showed as a window of its own"
+            finally:
+                window.close()
+                if parts.on_quit is not None:
+                    parts.on_quit()
+    finally:
+        log.removeHandler(faults)
+        qapp.focusWindowChanged.disconnect(note)
+
+
+WINDOWS = {"Shell", "MonitorWindow", "QMessageBox", "QComboBoxPrivateContainer"}
+"""What may come up as a window in these journeys."""
+
+
+class _Faults(logging.Handler):
+    """What the program reports as its own fault."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.told: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.told.append(record.getMessage())
 
 
 class Journey:
@@ -57,6 +89,7 @@ class Journey:
         self.person = person
         self.program = window
         self.suggest = facts["suggest"]
+        self.visited: list[StepKey] = []
         self._acts = {
             StepKey.REGISTER: self.register,
             StepKey.CONNECT: self.connect,
@@ -74,11 +107,17 @@ class Journey:
         self.person.look_at(self.program.shell)
         while self.here is not last:
             step = self.here
+            self.visited.append(step)
             act = self._acts.get(step)
             if act is not None:
                 act()
-            self.person.press("Apply" if step is StepKey.REVIEW else "Next")
+            self.advance("Apply" if step is StepKey.REVIEW else "Next")
             self.person.wait(lambda step=step: self.here is not step, f"to leave {step.value}")
+        self.visited.append(last)
+
+    def advance(self, name: str) -> None:
+        """Leave the page by this button."""
+        self.person.press(name)
 
     # What single pages ask
 
@@ -128,11 +167,15 @@ class Journey:
         person = self.person
         person.press("Provision this person")
         person.wait(lambda: person.can_press("Provision this person"), "the end of provisioning one person")
+        self.assert_proved()
+        person.press("Start provisioning")
+        person.wait_to_see("Provisioning runs.")
+
+    def assert_proved(self) -> None:
+        """The proof went well, as its last row says."""
         outcome = self.program.shell.page_here.steps.row("outcome").check  # type: ignore[attr-defined]
         assert outcome is not None
         assert outcome.outcome.value == "pass", outcome.sentence
-        person.press("Start provisioning")
-        person.wait_to_see("Provisioning runs.")
 
     def open_monitor(self) -> MonitorWindow:
         """Press the button of the last page."""

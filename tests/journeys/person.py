@@ -5,11 +5,11 @@ Events go to the native window, as from the platform, so that what lies on top o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -26,8 +26,6 @@ PATIENCE_MS = 30_000
 W = TypeVar("W", bound=QWidget)
 Key = Qt.Key
 CTRL = Qt.KeyboardModifier.ControlModifier
-ALT = Qt.KeyboardModifier.AltModifier
-SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 class Person:
@@ -134,6 +132,10 @@ class Person:
         )
         QApplication.processEvents()
 
+    def mouse_is_forbidden(self, widget: QWidget, at: QPoint | None = None) -> None:
+        """Stands in for ``click`` where only the keyboard may be used."""
+        raise AssertionError(f"a click on {widget.accessibleName()!r}")
+
     def click_row(self, people: QListWidget, text: str) -> None:
         """Click the row of a list that says this."""
         role = Qt.ItemDataRole.AccessibleTextRole
@@ -218,7 +220,7 @@ class Person:
             here = self.focus
             if here is not None and here.isVisible() and {here.accessibleName(), _plain(here)} & set(names):
                 return here
-            passed.append(f"{type(here).__name__} {here.accessibleName() if here else ''}")
+            passed.append(f"{type(here).__name__} {(here.accessibleName() or _plain(here)) if here else ''}")
             self.key(Key.Key_Tab)
         raise AssertionError(f"Tab does not lead to {names}; it led to {passed}")
 
@@ -226,14 +228,3 @@ class Person:
 def _plain(widget: QWidget) -> str:
     """The text of a button without the mark of its shortcut."""
     return widget.text().replace("&", "") if isinstance(widget, QAbstractButton) else ""
-
-
-def clipboard_text() -> str:
-    """What was copied."""
-    return QGuiApplication.clipboard().text()
-
-
-def names_of(people: Iterable[QListWidget]) -> list[str]:
-    """What the rows of lists say, for messages."""
-    role = Qt.ItemDataRole.AccessibleTextRole
-    return [str(one.item(row).data(role)) for one in people for row in range(one.count())]
