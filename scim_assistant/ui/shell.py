@@ -347,9 +347,10 @@ class Shell(QWizard):
         if error is None:
             self._trouble.pop(self.here, None)
             page.hide_banner()
-            return
-        self._trouble[self.here] = error
-        page.banner.show_error(error, *actions)
+        else:
+            self._trouble[self.here] = error
+            page.banner.show_error(error, *actions)
+        self._show_rail()
 
     def go_on(self) -> None:
         """Go to the next page, the checks of this one being done."""
@@ -437,6 +438,9 @@ class Shell(QWizard):
         page.set_complete(held is None and not self._must_wait() and self._rest is None)
         self._show_line(page, held)
         self._show_buttons()
+        self._show_rail()
+
+    def _show_rail(self) -> None:
         self.rail.update_states(self._state_of, self.here, self._may_go_back_to)
 
     def _must_wait(self) -> bool:

@@ -51,16 +51,17 @@ class UndoDialog(QDialog):
                 )
             )
             listed = PlanList(say("Changes that undo the set-up"))
-            listed.set_changes(plan.changes)
+            # Placed first: what is shown without a parent is a window of its own.
             rows.addWidget(listed)
+            listed.set_changes(plan.changes)
         else:
             rows.addWidget(Text(say("There is nothing left to take back.")))
         if plan.stays:
             bar = MessageBar()
+            rows.addWidget(bar)
             bar.show_message(
                 Tone.CAUTION, say("What is not taken back"), "\n".join(show(line) for line in plan.stays)
             )
-            rows.addWidget(bar)
         rows.addStretch(1)
         scroll.setWidget(inside)
         outer.addWidget(scroll, 1)

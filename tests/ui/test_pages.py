@@ -1,0 +1,317 @@
+"""The ten pages: they give back what they show, say problems where they belong, and start what their buttons promise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QTableWidget, QWizard
+from pytestqt.qtbot import QtBot
+
+from scim_assistant.check import Outcome
+from scim_assistant.plan.wanted import Mode
+from scim_assistant.secret import Secret
+from scim_assistant.steps.answers import Answers, AppChoice
+from scim_assistant.steps.step import StepKey
+from scim_assistant.ui.jobs import Jobs
+from scim_assistant.ui.pages import page_class
+from scim_assistant.ui.pages.prove import candidates
+from scim_assistant.ui.pages.register import first_matches
+from scim_assistant.ui.shell import Shell
+from scim_assistant.ui.undo_dialog import UndoDialog
+from scim_assistant.ui.widgets.rail import RailState
+from tests.gallery import sample
+from tests.gallery.looks import settle
+from tests.gallery.states import MAKERS, Picture, Stage
+from tests.steps.worlds import Place, open_world
+from tests.ui.conftest import ShellMaker
+
+Button = QWizard.WizardButton
+
+
+@pytest.fixture
+def at(qtbot: QtBot, jobs: Jobs) -> Callable[..., Shell]:
+    """A wizard at one page, with these answers and findings, that looks nothing up."""
+
+    def make(key: StepKey, answers: Answers, found: Any) -> Shell:
+        shell = Stage(jobs).page(key, answers, found)
+        qtbot.addWidget(shell, before_close_func=lambda one: setattr(one, "_leaving", True))
+        settle()
+        return shell
+
+    return make
+
+
+@pytest.mark.parametrize("key", list(StepKey), ids=lambda key: key.value)
+@pytest.mark.parametrize(
+    "answers",
+    [
+        sample.answered(),
+        sample.answered(
+            mode=Mode.MANUAL,
+            everyone=True,
+            delete_guard=False,
+            keep_secret=True,
+            test_overridden=True,
+            tenant_url='  "not cleaned/" ',
+            secret=Secret("Bearer x y"),
+            notify_email=" name <a@example.com>",
+        ),
+    ],
+    ids=["plain", "unusual"],
+)
+def test_a_page_gives_back_the_answers_that_it_shows(
+    at: Callable[..., Shell], key: StepKey, answers: Answers
+) -> None:
+    shell = at(key, answers, sample.planned())
+    before = shell.answers
+    assert shell.page_here.answers(before) == before
+
+
+def test_every_page_has_help() -> None:
+    for key in StepKey:
+        assert page_class(key).help_lines, key
+
+
+def test_an_unfinished_set_up_is_offered_with_what_it_needs(qtbot: QtBot, at: Callable[..., Shell]) -> None:
+    one = sample.unfinished()
+    shell = at(StepKey.START, Answers(profile_id="generic"), sample.begun(unfinished=(one,)))
+    page: Any = shell.page_here
+    button = page.setups.button(one.setup_id)
+    assert "2 of 6 changes done, last 2 hours ago" in button.accessibleDescription()
+    assert "Secret Token has to be entered again" in button.accessibleDescription()
+    button.click()
+    assert shell.answers.resume == one.setup_id
+    assert shell.answers.profile_id == "screensteps"
+    page.setups.button("new").click()
+    assert shell.answers.resume == ""
+
+
+def test_real_sign_in_is_shown_as_something_that_follows(at: Callable[..., Shell]) -> None:
+    page: Any = at(StepKey.START, Answers(), sample.begun()).page_here
+    real = page.tenants.button("real")
+    assert not real.isEnabled()
+    assert "follows in a later" in real.accessibleDescription()
+
+
+def test_missing_consent_stops_the_sign_in_page_and_marks_the_rail(qtbot: QtBot, jobs: Jobs) -> None:
+    shell: Any = MAKERS[Picture.SIGN_IN_CONSENT_MISSING](Stage(jobs))
+    qtbot.addWidget(shell, before_close_func=lambda one: setattr(one, "_leaving", True))
+    assert not shell.button(Button.NextButton).isEnabled()
+    assert "Synchronization.ReadWrite.All" in shell.page_here.foot.text.text()
+
+
+def test_only_what_takes_provisioning_can_be_chosen_and_the_choice_always_shows() -> None:
+    able = sample.GALLERY[0]
+    assert first_matches(sample.GALLERY, "") == (able,)
+    assert sample.GALLERY[1] in first_matches(sample.GALLERY, sample.GALLERY[1].id)
+
+
+def test_an_app_of_the_tenant_can_be_taken_instead(qtbot: QtBot, at: Callable[..., Shell]) -> None:
+    there = sample.app().service_principal
+    found = sample.signed_in(templates=sample.GALLERY, instances=(there,))
+    shell = at(StepKey.REGISTER, Answers(), found)
+    page: Any = shell.page_here
+    assert page.create.isVisible()
+    page.apps.button(there.id).click()
+    assert shell.answers.app_choice is AppChoice.REUSE
+    assert shell.answers.service_principal_id == there.id
+    shell.change()
+    assert not page.create.isVisible()
+    page.apps.button("new").click()
+    assert shell.answers.app_choice is AppChoice.NEW
+    assert shell.answers.service_principal_id == ""
+
+
+def test_a_name_that_cannot_be_used_stops_creating(qtbot: QtBot, at: Callable[..., Shell]) -> None:
+    shell = at(StepKey.REGISTER, Answers(), sample.signed_in(templates=sample.GALLERY))
+    page: Any = shell.page_here
+    assert page.create.isEnabled()
+    page.name.selectAll()
+    qtbot.keyClick(page.name, Qt.Key.Key_Delete)
+    assert page.name_field.problem == "Enter a name for the app."
+    assert not page.create.isEnabled()
+
+
+def test_what_is_pasted_is_kept_as_typed_and_cleaning_is_said(qtbot: QtBot, at: Callable[..., Shell]) -> None:
+    shell = at(StepKey.CONNECT, sample.answered(tenant_url="", secret=Secret()), sample.registered())
+    page: Any = shell.page_here
+    assert page.url_field.problem == "", "an empty field is no mistake yet"
+    assert not shell.button(Button.NextButton).isEnabled()
+    qtbot.keyClicks(page.url, f"{sample.ADDRESS}/Users/ ")
+    qtbot.keyClicks(page.secret.line, "Bearer tok-1234567890")
+    assert shell.answers.tenant_url == f"{sample.ADDRESS}/Users/ "
+    assert shell.answers.secret == Secret("Bearer tok-1234567890")
+    assert "left out" in page.url_field.problem
+    assert "Bearer was left out" in page.secret_field.problem
+    assert page.strength.text() == "Token: Opaque, 14 characters"
+    assert shell.button(Button.NextButton).isEnabled()
+
+
+def test_a_token_in_the_address_field_is_one_sentence_below_it(qtbot: QtBot, jobs: Jobs) -> None:
+    shell: Any = MAKERS[Picture.CONNECT_SWAPPED](Stage(jobs))
+    qtbot.addWidget(shell, before_close_func=lambda one: setattr(one, "_leaving", True))
+    page = shell.page_here
+    assert page.url_field.problem
+    assert "belongs under Tenant URL" in page.secret_field.problem
+    assert not shell.button(Button.NextButton).isEnabled()
+
+
+def test_the_pretend_vendors_values_are_copied_and_the_token_stays_masked(
+    qtbot: QtBot, at: Callable[..., Shell]
+) -> None:
+    shell = at(StepKey.CONNECT, sample.answered(), sample.registered())
+    page: Any = shell.page_here
+    page.show_hint((sample.ADDRESS, Secret("practice-token")))
+    settle()
+    address, token = page.practice.copy_buttons
+    qtbot.mouseClick(address, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == sample.ADDRESS
+    qtbot.mouseClick(token, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == "practice-token"
+    QGuiApplication.clipboard().clear()
+
+
+def test_a_failed_test_says_whose_side_it_is_and_lets_one_go_on_anyway(qtbot: QtBot, jobs: Jobs) -> None:
+    shell: Any = MAKERS[Picture.TEST_TOKEN](Stage(jobs))
+    qtbot.addWidget(shell, before_close_func=lambda one: setattr(one, "_leaving", True))
+    page = shell.page_here
+    assert page.verdict.what.text() == "ScreenSteps refuses the token."
+    assert page.verdict.why.text() == "To act: whoever made the token."
+    assert not shell.button(Button.NextButton).isEnabled()
+    page.override.click()
+    assert shell.answers.test_overridden
+    assert shell.button(Button.NextButton).isEnabled()
+
+
+def test_the_mappings_say_what_leaving_means(at: Callable[..., Shell]) -> None:
+    changed = sample.tested(app=sample.app(schema=sample.changed_schema()))
+    page: Any = at(StepKey.MAPPINGS, sample.answered(), changed).page_here
+    assert "is deleted at ScreenSteps" in page.leaving.what.text()
+    assert "department EQUALS Support" in page.people.scope.text()
+    table: QTableWidget = page.people.table
+    cells = [table.item(row, 3).text() for row in range(table.rowCount())]
+    assert any(text.startswith("changed, was") for text in cells)
+    assert "taken out" in cells
+    kept: Any = at(StepKey.MAPPINGS, sample.answered(), sample.tested()).page_here
+    assert "is disabled at ScreenSteps" in kept.leaving.what.text()
+
+
+def test_the_preview_counts_who_arrives_and_says_why_others_do_not(at: Callable[..., Shell]) -> None:
+    page: Any = at(StepKey.SCOPE, sample.answered(), sample.tested(preview=sample.PREVIEW)).page_here
+    assert page.preview.counts.text() == "5 people and 1 group would arrive; 2 people would be missed."
+    missed = page.preview.missed._content
+    said = [missed.item(row).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(missed.count())]
+    assert said[0].startswith("Flo Reed, No e-mail address in Entra ID")
+    assert "disabled" in said[1]
+
+
+def test_people_and_groups_that_are_chosen_become_answers(qtbot: QtBot, at: Callable[..., Shell]) -> None:
+    shell = at(StepKey.SCOPE, sample.answered(people=(), groups=()), sample.tested())
+    page: Any = shell.page_here
+    assert page.people_field.problem
+    page.picker.set_results((*sample.GROUPS, *sample.PEOPLE))
+    for row in (0, 2):
+        page.picker.results.setCurrentRow(row)
+        qtbot.keyClick(page.picker.results, Qt.Key.Key_Return)
+    assert shell.answers.groups == sample.GROUPS[:1]
+    assert shell.answers.people == sample.PEOPLE[:1]
+
+
+def test_the_review_offers_apply_and_marks_what_is_done_and_what_failed(qtbot: QtBot, jobs: Jobs) -> None:
+    shell: Any = MAKERS[Picture.REVIEW_FAILED](Stage(jobs))
+    qtbot.addWidget(shell, before_close_func=lambda one: setattr(one, "_leaving", True))
+    apply = shell.button(Button.CommitButton)
+    assert apply.isVisible()
+    assert apply.isEnabled(), "Apply goes on where it stopped"
+    page = shell.page_here
+    assert page.count.text() == "2 of 5 changes done"
+    assert page.banner.what.text() == "Ana Ruiz was not assigned."
+    assert shell.rail.item(StepKey.REVIEW).state is RailState.ATTENTION
+
+
+def test_it_is_proved_on_somebody_who_is_in_scope() -> None:
+    answers, found = sample.answered(people=(*sample.PEOPLE[:1], sample.PEOPLE[5])), sample.planned()
+    names = [one.name for one in candidates(answers, found)]
+    assert names == ["Ana Ruiz", "Ben Okafor", "Chen Wei", "Dana Levy", "Eli Fox"]
+
+
+def test_a_pilot_is_found_by_typing_part_of_a_name(qtbot: QtBot, at: Callable[..., Shell]) -> None:
+    shell = at(StepKey.PROVE, sample.answered(pilot=None), sample.planned())
+    page: Any = shell.page_here
+    line = page.people.lineEdit()
+    line.selectAll()
+    qtbot.keyClicks(line, "dana")
+    page.people.completer().popup().hide()
+    line.editingFinished.emit()
+    assert shell.answers.pilot is not None
+    assert shell.answers.pilot.name == "Dana Levy"
+
+
+def test_the_last_page_says_what_happens_by_itself(at: Callable[..., Shell]) -> None:
+    page: Any = at(StepKey.DONE, sample.answered(), replace(sample.planned(), started=True)).page_here
+    assert page.state.what.text() == "ScreenSteps is set up, and provisioning runs."
+    assert any("every 40 minutes" in text for text in page._shown)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Any:
+    with open_world("healthy", tmp_path) as opened:
+        yield opened
+
+
+def press(qtbot: QtBot, shell: Shell, which: Button) -> None:
+    before = shell.here
+    qtbot.waitUntil(lambda: shell.button(which).isEnabled() and not shell._must_wait(), timeout=20_000)
+    qtbot.mouseClick(shell.button(which), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: shell.here is not before, timeout=20_000)
+
+
+def test_undo_shows_what_it_means_takes_the_app_away_and_leads_back(
+    qtbot: QtBot, make_shell: ShellMaker, place: Place
+) -> None:
+    shell = make_shell(place.services)
+    press(qtbot, shell, Button.NextButton)
+    press(qtbot, shell, Button.NextButton)
+    page: Any = shell.page_here
+    qtbot.waitUntil(lambda: page.create.isVisible() and not shell.busy, timeout=20_000)
+    qtbot.mouseClick(page.create, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: shell.found.app is not None and not shell.busy, timeout=20_000)
+    app = shell.found.app
+    assert app is not None
+    press(qtbot, shell, Button.NextButton)
+    page = shell.page_here
+    qtbot.keyClicks(page.url, place.hint[0])
+    qtbot.keyClicks(page.secret.line, place.hint[1].reveal())
+    press(qtbot, shell, Button.NextButton)
+    qtbot.waitUntil(lambda: shell.found.verdict is not None, timeout=20_000)
+    press(qtbot, shell, Button.NextButton)
+    press(qtbot, shell, Button.NextButton)
+    page = shell.page_here
+    qtbot.keyClicks(page.picker.search, "ana r")
+    qtbot.waitUntil(lambda: page.picker.results.count() > 0, timeout=20_000)
+    page.picker.results.setCurrentRow(0)
+    qtbot.keyClick(page.picker.results, Qt.Key.Key_Return)
+    press(qtbot, shell, Button.NextButton)
+    qtbot.waitUntil(lambda: shell.found.plan is not None and not shell.busy, timeout=20_000)
+    press(qtbot, shell, Button.CommitButton)
+    assert shell.here is StepKey.PROVE
+    assert shell.found.applied is not None
+
+    qtbot.mouseClick(shell.button(Button.CustomButton1), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(shell.findChildren(UndoDialog)), timeout=20_000)
+    dialog = shell.findChildren(UndoDialog)[0]
+    assert dialog.keep.hasFocus() or not dialog.isActiveWindow()
+    qtbot.mouseClick(dialog.undo, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: shell.here is StepKey.REGISTER, timeout=20_000)
+    qtbot.waitUntil(lambda: not shell.busy, timeout=20_000)
+    assert shell.page_here.banner.what.text() == "The set-up was undone."
+    assert shell.answers.service_principal_id == ""
+    assert place.services.journals.unfinished() == ()
+    assert app.service_principal.id not in [one.id for one in shell.found.instances]
+    assert all(check.outcome is not Outcome.FAIL for check in shell.found.readiness)
