@@ -68,6 +68,9 @@ class SignInStep(Step):
         ]
         if any(check.outcome in {Outcome.RUNNING, Outcome.WAITING} for check in found.readiness):
             problems.append(Problem("", say("The checks are running.")))
+        elif _belongs_here(answers, found) and found.resumption is None:
+            # The checks end before that is known, and going on without it would be a set-up without its answers.
+            problems.append(Problem("", say("How far the set-up had come is not known yet.")))
         return tuple(problems)
 
     def depends_on(self, answers: Answers, found: Found) -> Hashable:
@@ -115,7 +118,7 @@ class SignInStep(Step):
             tell(replace(found, readiness=tuple(rows)))
 
         found = replace(found, readiness=check_readiness(session, profile, work, on_check))
-        if answers.resume and _belongs_here(answers, found):
+        if _belongs_here(answers, found):
             found = take_up(services, answers, found, session, work)
         return found
 

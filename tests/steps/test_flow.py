@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from scim_assistant.check import Check, Outcome
 from scim_assistant.plan.apply import Applied
 from scim_assistant.plan.change import Plan
 from scim_assistant.plan.journal import Unfinished
 from scim_assistant.plan.resume import Resumption
 from scim_assistant.plan.wanted import Mode, Principal, Wanted
 from scim_assistant.secret import Secret
+from scim_assistant.sentence import say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.flow import (
     ORDER,
@@ -189,6 +191,9 @@ class TestStart:
         assert self.step.problems(Answers(resume="setup-1"), made.found(unfinished=(one,))) == ()
 
 
+_PASSED = (Check("role", say("Your directory role"), Outcome.PASS),)
+
+
 class TestSignIn:
     """Step 2."""
 
@@ -201,6 +206,16 @@ class TestSignIn:
             Answers(resume="setup-1"), made.found(unfinished=(one,), readiness=(object(),))
         )
         assert "another tenant" in problem.sentence
+
+    def test_nobody_goes_on_before_it_is_known_how_far_the_setup_had_come(self) -> None:
+        now = datetime.now(UTC)
+        answers, found = Answers(resume="setup-1"), made.found(readiness=_PASSED)
+        one = Unfinished("setup-1", made.TENANT, "ScreenSteps", "screensteps", now, now, 1, 4, True)
+        found = replace(found, unfinished=(one,))
+        (problem,) = self.step.problems(answers, found)
+        assert problem.blocks
+        assert problem.sentence == "How far the set-up had come is not known yet."
+        assert self.step.problems(answers, replace(found, resumption=_resumption())) == ()
 
     def test_where_two_apps_may_belong_to_it_the_person_says_which(self) -> None:
         found = made.found(readiness=(object(),), resumption=_resumption(choices=(object(),)))
