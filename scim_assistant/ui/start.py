@@ -145,13 +145,13 @@ def run(parts: Parts) -> int:
 
     def on_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if isinstance(error, KeyboardInterrupt):
-            app.quit()
+            app.exit(0)
         else:
             window.unexpected(error)
 
     sys.excepthook = on_fault
-    # Python hears Ctrl+C in the terminal only when it gets to run now and then.
-    signal.signal(signal.SIGINT, lambda *_: app.quit())
+    # Python hears Ctrl+C in the terminal only when it gets to run now and then. Not quit(): that asks the windows first.
+    signal.signal(signal.SIGINT, lambda *_: app.exit(0))
     pulse = QTimer()
     pulse.timeout.connect(lambda: None)
     pulse.start(250)
