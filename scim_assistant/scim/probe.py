@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from scim_assistant.check import Check, Outcome
 from scim_assistant.errors import Details, KnownError, Reach, Unreachable
 from scim_assistant.scim.address import address_problem, filter_query, users_address
-from scim_assistant.secret import MASK, Secret
+from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.transport import HttpAnswer, HttpRequest, Transport, plain_address
 from scim_assistant.work import Work
@@ -241,7 +241,7 @@ def wait_s(answer: HttpAnswer) -> float | None:
         document = json.loads(answer.body)
         wait = document.get("retry_in") if isinstance(document, dict) else None
         return float(wait) if wait is not None and 0 <= float(wait) < 1e6 else None
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return None
 
 
@@ -288,5 +288,5 @@ def _said(answer: HttpAnswer, secret: Secret) -> str | None:
     """What the service wrote in a refusal, never with the token that it may have repeated."""
     if answer.status < 300 or _is_page(answer):
         return None
-    text = answer.body.decode("utf-8", "replace").strip().replace(secret.reveal(), MASK)
+    text = secret.masked_in(answer.body.decode("utf-8", "replace").strip())
     return text[:SAID_CHARACTERS] or None

@@ -216,3 +216,18 @@ def test_loopback_is_taken_in_practice_only_and_nothing_else_private_then() -> N
     for url in ("http://127.0.0.1.example.com/x", "http://app.example.com", "https://10.0.0.1/"):
         assert address_problem(url, allow_loopback=True) is not None
     assert address_problem("https://app.example.com:8443/scim", allow_loopback=False) is None
+
+
+def test_a_token_that_the_service_repeats_in_escaped_form_is_not_quoted(
+    server: HostileServer, transport: HttpTransport
+) -> None:
+    server.will_answer(reply(401, b'{"detail": "no such token: ab\\/cd+ef=="}'))
+    check = probe_users(transport, server.url, Secret("ab/cd+ef=="), "userName", Work(), allow_loopback=True)
+    assert check.details is not None
+    assert "ef==" not in check.details.as_text()
+
+
+def test_a_wait_beyond_all_numbers_is_no_wait(server: HostileServer, transport: HttpTransport) -> None:
+    server.will_answer(reply(429, b'{"retry_in": 1' + b"0" * 400 + b"}"))
+    check = probe_users(transport, server.url, Secret(TOKEN), "userName", Work(), allow_loopback=True)
+    assert check.outcome is Outcome.WARN
