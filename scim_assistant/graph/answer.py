@@ -40,15 +40,7 @@ def json_body(answer: GraphAnswer) -> bytes:
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not body:
         raise unreadable(answer, say("Microsoft's answer was empty where data was promised."))
-    if kind == "text/html" or body[:1] == b"<":
-        raise unreadable(
-            answer,
-            say("A web page came back instead of an answer from Microsoft Graph."),
-            next_step=say(
-                "Open a web page in the browser to see whether this network wants a sign-in first, or ask your"
-                " network team whether a proxy or filter answers in Microsoft's place."
-            ),
-        )
+    refuse_page(answer)
     if kind != "application/json" and not kind.endswith("+json"):
         raise unreadable(
             answer,
@@ -57,6 +49,25 @@ def json_body(answer: GraphAnswer) -> bytes:
             else say("The answer does not say what kind of data it is."),
         )
     return body
+
+
+def refuse_page(answer: GraphAnswer) -> None:
+    """Stop a web page that came with a good status.
+
+    Raises:
+        UnreadableAnswer: It is one.
+        OutcomeUnknown: The same, of a request that creates.
+    """
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "text/html" or answer.body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
+        raise unreadable(
+            answer,
+            say("A web page came back instead of an answer from Microsoft Graph."),
+            next_step=say(
+                "Open a web page in the browser to see whether this network wants a sign-in first, or ask your"
+                " network team whether a proxy or filter answers in Microsoft's place."
+            ),
+        )
 
 
 def unreadable(

@@ -174,8 +174,15 @@ def delete_service_principal(client: GraphClient, sp_id: str, work: Work) -> Non
 
 
 def is_gone(error: KnownError) -> bool:
-    """True when a removal failed since there is nothing (any more, or not yet on that server)."""
-    return isinstance(error, ServiceRefused) and error.status == 404
+    """True when Graph itself says that there is nothing (any more, or not yet on that server).
+
+    A 404 that carries neither a code nor a request id was not Graph's: a proxy on the way knows nothing of the tenant.
+    """
+    return (
+        isinstance(error, ServiceRefused)
+        and error.status == 404
+        and bool(error.details.codes or error.details.request_id)
+    )
 
 
 def list_assignments_request(sp_id: str) -> GraphRequest:

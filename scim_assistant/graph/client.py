@@ -26,7 +26,14 @@ from scim_assistant.errors import (
     Unreachable,
     UnreadableAnswer,
 )
-from scim_assistant.graph.answer import NOT_JSON, GraphAnswer, json_body, not_json, unreadable
+from scim_assistant.graph.answer import (
+    NOT_JSON,
+    GraphAnswer,
+    json_body,
+    not_json,
+    refuse_page,
+    unreadable,
+)
 from scim_assistant.graph.budgets import Budgets
 from scim_assistant.graph.refusal import CLAIMS_CODE, refused, retry_after_s
 from scim_assistant.graph.request import GraphRequest, secrets_in
@@ -110,7 +117,7 @@ class GraphClient:
                 self._after_fault(request, fault, client_request_id, tries, work)
                 continue
             if 200 <= answer.status < 300:
-                return GraphAnswer(
+                good = GraphAnswer(
                     request=request,
                     status=answer.status,
                     headers=answer.headers,
@@ -119,6 +126,9 @@ class GraphClient:
                     client_request_id=client_request_id,
                     url=self.root + request.target,
                 )
+                # Before anybody takes a write for made: a proxy's sign-in page comes with status 200 too.
+                refuse_page(good)
+                return good
             error = refused(
                 request,
                 self.root + request.target,
@@ -231,7 +241,8 @@ class GraphClient:
         asked = retry_after_s(answer.headers)
         if status == 429:
             if request.budget is not None and asked is not None:
-                self._budgets.hold(request.budget, asked)
+                # Whoever waits for a turn would otherwise wait as long as any answer says.
+                self._budgets.hold(request.budget, min(asked, self.pace.real_s(PATIENCE_S)))
             again = tries.sent < MAX_TRIES
         elif status in (503, 504):
             again = tries.sent < MAX_TRIES

@@ -17,7 +17,7 @@ from typing import Any
 
 from scim_assistant.errors import Details, ServiceRefused
 from scim_assistant.graph.request import GraphRequest
-from scim_assistant.secret import MASK, Secret
+from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.transport import plain_address
 
@@ -61,16 +61,21 @@ def read_error(body: bytes, status: int, headers: Mapping[str, str]) -> ErrorBod
     messages: list[str] = []
     request_id: str | None = None
     for part in _parts(document):
-        code, message = part.get("code"), part.get("message")
+        code, message = _sound(part.get("code")), _sound(part.get("message"))
         if isinstance(code, str) and code.strip() and code != str(status) and code not in codes:
             codes.append(code)
         if isinstance(message, str) and message.strip() and message not in messages:
             messages.append(message)
-        found = part.get("request-id") or part.get("requestId")
+        found = _sound(part.get("request-id") or part.get("requestId"))
         request_id = found if isinstance(found, str) else request_id
     if CLAIMS_CODE in headers.get("www-authenticate", "") and CLAIMS_CODE not in codes:
         codes.append(CLAIMS_CODE)
     return ErrorBody(tuple(codes), "\n".join(messages), request_id)
+
+
+def _sound(value: Any) -> Any:
+    """Text without halves of surrogate pairs, which JSON can hold and no file or terminal can."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def _parts(document: Any) -> Iterator[Mapping[str, Any]]:
@@ -111,8 +116,7 @@ def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> fl
 def cleaned(text: str, secrets: tuple[Secret, ...]) -> str:
     """Text of a service without any secret that it may have repeated."""
     for secret in secrets:
-        if len(secret) >= 4:
-            text = text.replace(secret.reveal(), MASK)
+        text = secret.masked_in(text)
     return text[:SAID_CHARACTERS]
 
 
@@ -132,7 +136,7 @@ def refused(
         method=request.method,
         address=plain_address(url),
         status=status,
-        codes=error.codes,
+        codes=tuple(cleaned(code, secrets) for code in error.codes),
         request_id=headers.get("request-id") or error.request_id,
         client_request_id=client_request_id,
         said=cleaned(error.said, secrets) or None,

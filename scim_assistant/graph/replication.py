@@ -56,7 +56,12 @@ def when_replicated(
         ServiceRefused: The last error, with ``not_there_yet`` where lag is still the likely cause.
         Cancelled: The person pressed Cancel.
     """
-    age_s = float("inf") if born_at is None else pace.service_s((datetime.now(UTC) - born_at).total_seconds())
+    # An object from the future was made by a clock that is ahead of ours; it is waited for no longer for that.
+    age_s = (
+        float("inf")
+        if born_at is None
+        else max(0.0, pace.service_s((datetime.now(UTC) - born_at).total_seconds()))
+    )
     end = time.monotonic() + pace.real_s(patience_s - age_s)
     tried = 0
     while True:

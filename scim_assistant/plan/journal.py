@@ -123,7 +123,9 @@ class Journal:
             "change": change,
             "data": self._without_secrets(data),
         }
-        line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        text = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
+        # Half of a surrogate pair in a name becomes the escape that JSON has for it.
+        line = text.encode("utf-8", "backslashreplace") + b"\n"
         with self._writing:
             if not self._finalizer.alive:
                 raise _trouble(say("The set-up's journal was not written."), say("It is closed already."))

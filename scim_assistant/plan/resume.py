@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from scim_assistant.errors import KnownError
 from scim_assistant.graph import applications
 from scim_assistant.plan import ledger, look
-from scim_assistant.plan.apply import Applied, OnChange, apply_plan
+from scim_assistant.plan.apply import Applied, OnChange, apply_plan, same_tenant
 from scim_assistant.plan.carry_out import app_data
 from scim_assistant.plan.change import Plan
 from scim_assistant.plan.journal import Journal
@@ -28,6 +28,10 @@ from scim_assistant.tenant.snapshot import AppSnapshot, fetch_app
 from scim_assistant.work import Work
 
 PREFIX = ledger.assign_key("")
+
+
+class AppGone(KnownError):
+    """The app of a set-up is not in the tenant any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,11 @@ def look_again(journal: Journal, session: Session, work: Work) -> Resumption:
     """Find out what became of every write that was sent and never confirmed, and journal it.
 
     Raises:
-        KnownError: The tenant could not be asked, or the app of this set-up is gone.
+        KnownError: The tenant could not be asked, or is not that of the set-up, or the app of this set-up is gone.
         Cancelled: The person pressed Cancel; what was found out until then is kept.
     """
+    # Not finding something in another tenant says nothing about this one.
+    same_tenant(journal, session)
     told: list[Sentence] = []
     for write in read_ledger(journal.entries()).open_writes:
         if write.key == ledger.CREATE_APP:
@@ -229,7 +235,7 @@ def _check_app(now: Ledger, session: Session, work: Work) -> None:
     except KnownError as error:
         if not applications.is_gone(error):
             raise
-        raise KnownError(
+        raise AppGone(
             say("The set-up does not go on."),
             say("Its app {app} is not in the tenant any more.", app=now.wanted.app_name),
             say("Begin a new set-up, or bring the app back in the portal under Enterprise apps."),

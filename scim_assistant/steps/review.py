@@ -241,9 +241,7 @@ def make_undo(services: Services, answers: Answers, found: Found, work: Work) ->
         KnownError: There is nothing to undo, or the app or the journal cannot be read.
         Cancelled: The person pressed Cancel.
     """
-    from scim_assistant.plan.ledger import read_ledger
-    from scim_assistant.plan.undo import plan_undo
-    from scim_assistant.tenant.snapshot import fetch_app
+    from scim_assistant.plan.undo import plan_undo, read_for_undo
 
     session = session_of(found)
     if not found.setup_id:
@@ -253,16 +251,7 @@ def make_undo(services: Services, answers: Answers, found: Found, work: Work) ->
             say("Go on, or close the window."),
         )
     journal = services.journals.open(session.tenant_id, found.setup_id)
-    told = read_ledger(journal.entries())
-    app = None
-    if told.service_principal_id:
-        app = fetch_app(
-            session,
-            told.service_principal_id,
-            work,
-            application_id=told.application_id or None,
-            created_at=told.app_created_at,
-        )
+    app = read_for_undo(journal, session, work)
     return plan_undo(journal, app, secret=clean_secret(answers.secret).value or None)
 
 

@@ -14,7 +14,9 @@ from typing import Any
 from scim_assistant import resources
 from scim_assistant.check import Check, Outcome
 from scim_assistant.errors import KnownError
+from scim_assistant.logs.text import visible
 from scim_assistant.plan.change import Change, ChangeState
+from scim_assistant.plan.resume import AppGone
 from scim_assistant.plan.wanted import Mode, Principal
 from scim_assistant.sentence import counted, say
 from scim_assistant.steps import done, flow, mappings, prove, register, review, scope
@@ -202,8 +204,9 @@ class _Walker:
         self.say_line(f"{flow.ORDER.index(key) + 1}. {step.title}")
 
     def _line(self, text: str) -> None:
-        for line in str(text).splitlines() or [""]:
-            self.say_line(f"   {line}")
+        # Names and what services say are written by strangers: none of them moves a terminal's cursor.
+        for line in str(text).split("\n"):
+            self.say_line(f"   {visible(line)}")
 
     def _check(self, check: Check) -> None:
         seconds = (
@@ -306,9 +309,7 @@ class _Walker:
             try:
                 self._look(StepKey.SIGN_IN)
                 self._choose_app()
-            except KnownError as error:
-                if error.details.status != 404:
-                    raise
+            except AppGone as error:
                 # The app is gone, and with it everything the set-up had made: nothing is left to go on with.
                 self._line(error.why)
                 journal = self.services.journals.open(tenant_id, one.setup_id)

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from scim_assistant.errors import Cancelled
+from scim_assistant.errors import Cancelled, ServiceRefused
 from scim_assistant.graph.budgets import CALLS, WINDOW_S, Budgets
 from scim_assistant.graph.client import GraphClient
 from scim_assistant.graph.request import Budget, GraphRequest
@@ -90,3 +90,18 @@ def test_each_try_of_a_limited_call_takes_a_turn(desk: Desk) -> None:
     )
     client.send(LOG, Work())
     assert len(budgets._taken[Budget.LOGS]) == 3
+
+
+def test_a_hold_without_end_does_not_stop_the_program_for_good(desk: Desk) -> None:
+    desk.server.will_answer(
+        reply(429, {"error": {"code": "TooManyRequests", "message": ""}}, retry_after="999999999"),
+        reply(200, {"value": []}),
+    )
+    with pytest.raises(ServiceRefused):
+        desk.client.send(LOG, desk.work)
+    work = Work()
+    alarm = threading.Timer(20, work.cancel)
+    alarm.start()
+    assert desk.client.send(LOG, work).status == 200
+    alarm.cancel()
+    alarm.join()

@@ -325,3 +325,25 @@ def test_an_error_of_ours_is_not_hidden(desk: Desk) -> None:
     client = GraphClient(desk.client._transport, desk.client.root, broken)
     with pytest.raises(KnownError, match="a b c"):
         client.send(READ, desk.work)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "POST"])
+def test_a_web_page_does_not_pass_for_a_write_that_was_made(desk: Desk, method: str) -> None:
+    """A network that wants a sign-in first answers everything with status 200."""
+    desk.server.will_answer(reply(200, b"<html><title>Wi-Fi sign-in</title></html>", "text/html"))
+    request = GraphRequest(method, "/servicePrincipals/1/synchronization/secrets", say("It was not saved."))
+    with pytest.raises(UnreadableAnswer, match="web page"):
+        desk.client.send(request, desk.work)
+    assert len(desk.server.seen) == 1
+
+
+def test_a_secret_is_masked_in_codes_and_in_escaped_form_too(desk: Desk) -> None:
+    secret = Secret("ab/c+d==xyz")
+    request = replace(START, body={"value": [{"key": "SecretToken", "value": secret}]})
+    escaped = secret.reveal().replace("/", "\\/")
+    desk.server.will_answer(
+        reply(400, {"error": {"code": secret.reveal(), "message": f'the app said {{"token": "{escaped}"}}'}})
+    )
+    with pytest.raises(ServiceRefused) as caught:
+        desk.client.send(request, desk.work)
+    assert "d==xyz" not in caught.value.details.as_text()

@@ -147,3 +147,10 @@ def test_the_published_errors_are_read(name: str, status: int, expected: tuple[s
     assert error.codes == expected
     assert document["error"]["message"] in error.said or not document["error"]["message"]
     assert error.request_id == document["error"]["innerError"].get("request-id")
+
+
+def test_halves_of_surrogate_pairs_reach_no_file_and_no_terminal() -> None:
+    error = read_error(
+        b'{"error": {"code": "A\\ud800", "message": "b\\udfff", "request-id": "c\\ud800"}}', 429, {}
+    )
+    assert (error.codes, error.said, error.request_id) == (("A?",), "b?", "c?")

@@ -99,3 +99,12 @@ def test_cancel_ends_the_wait() -> None:
     action, _ = failing(9, lambda: refusal(404))
     with pytest.raises(Cancelled):
         when_replicated(action, born_at=now(), work=work, on_wait=work.cancel)
+
+
+def test_an_object_from_the_future_is_waited_for_no_longer_than_a_new_one() -> None:
+    """Its date is the service's, and the clock here may be hours behind, or was set back meanwhile."""
+    action, _ = failing(10**9, lambda: refusal(404, "Request_ResourceNotFound"))
+    began = time.monotonic()
+    with pytest.raises(ServiceRefused):
+        when_replicated(action, born_at=now() + timedelta(days=1), work=Work(), patience_s=100, pace=PACE)
+    assert time.monotonic() - began < 10

@@ -303,3 +303,11 @@ def test_a_crash_at_any_byte_leaves_a_journal_that_can_be_told(
     else:
         with pytest.raises(JournalTrouble):
             journals.open(TENANT, path.stem)
+
+
+def test_half_a_surrogate_pair_in_a_name_survives_the_disk(journals: Journals) -> None:
+    """JSON can hold one, so the directory can; no file can, as it is."""
+    journal = journals.begin(TENANT, "screensteps", WANTED)
+    journal.write("stopped", "x", name="Ana\ud83d")
+    assert journal.entries()[-1].get("name") == "Ana\ud83d"
+    assert journal.path.read_text(encoding="utf-8")

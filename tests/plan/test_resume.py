@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scim_assistant.errors import KnownError
+from scim_assistant.errors import JournalTrouble, KnownError
 from scim_assistant.plan.apply import apply_plan
 from scim_assistant.plan.journal import Journal, Journals, wanted_data
 from scim_assistant.plan.ledger import read_ledger
@@ -281,3 +281,15 @@ def test_another_target_is_remembered_by_the_latest_plan(journals: Journals) -> 
     journal = begin(journals)
     journal.write("planned", wanted=wanted_data(plan_app(WANTED).wanted), changes=[{"key": "create-app"}])
     assert read_ledger(journal.entries()).wanted.principals[0] == ANA
+
+
+def test_another_tenant_is_not_asked_what_became_of_a_write(journals: Journals) -> None:
+    """Not finding the app there would be journaled as 'not made', and it would be made a second time."""
+    graph, journal = FakeGraph(), begin(journals)
+    journal.write("planned", changes=[])
+    journal.write("before", "create-app", name="ScreenSteps", template_id=TEMPLATE, there=[])
+    before = journal.entries()
+    elsewhere = replace(session_on(graph), tenant_id="99999999-0000-0000-0000-000000000000")
+    with pytest.raises(JournalTrouble, match="another tenant"):
+        look_again(journal, elsewhere, Work())
+    assert journal.entries() == before

@@ -17,6 +17,7 @@ from scim_assistant.plan.resume import resume
 from scim_assistant.plan.undo import UndoPlan, apply_undo, plan_undo, read_for_undo
 from scim_assistant.plan.wanted import Mode
 from scim_assistant.secret import Secret
+from scim_assistant.transport import HttpAnswer, HttpRequest
 from scim_assistant.work import Work
 from tests.plan.fake_graph import App, FakeGraph, Killed, session_on
 from tests.plan.rig import (
@@ -267,3 +268,27 @@ def test_narrowing_the_scope_is_remembered_until_everybody_was_looked_at_again(j
     plan = plan_start(WANTED, snapshot(graph, app), again=True)
     assert apply_plan(plan, session_on(graph), journal, Work(), nobody).complete
     assert not read_ledger(journal.entries()).needs_restart
+
+
+def test_a_page_of_a_proxy_does_not_pass_for_an_app_that_is_gone(journals: Journals) -> None:
+    """It would close the set-up as undone and leave the app behind."""
+    graph, journal = FakeGraph(), begin(journals)
+    set_up(graph, journal)
+    session = session_on(graph)
+    undo = planned(graph, journal)
+    serve = graph.send
+
+    def in_between(request: HttpRequest, work: Work) -> HttpAnswer:
+        if request.method == "DELETE" or "appRoleAssignedTo" in request.url:
+            return HttpAnswer(404, {"content-type": "text/html"}, b"<html><title>Blocked</title></html>", 0.0)
+        return serve(request, work)
+
+    graph.send = in_between  # type: ignore[method-assign]
+    applied = apply_undo(undo, session, journal, Work(), nobody)
+    assert not applied.complete
+    assert applied.trouble is not None
+    assert len(graph.apps) == 1
+    graph.send = serve  # type: ignore[method-assign]
+    assert journals.unfinished()
+    assert apply_undo(planned(graph, journal), session, journal, Work(), nobody).complete
+    assert graph.apps == {}

@@ -241,6 +241,18 @@ class TestUndo:
         assert len(after) == before
         assert answers.service_principal_id == app["id"]
 
+    def test_an_app_that_went_before_the_answer_came_is_undone_all_the_same(self, place: Place) -> None:
+        """The network broke after Microsoft had removed it; the person presses Undo once more."""
+        answers, found = _planned(place)
+        found = review.apply(place.services, answers, found, Work())
+        with place.world.tenant.lock:
+            place.world.tenant.apps.clear()
+        plan = review.make_undo(place.services, answers, found, Work())
+        assert plan.changes == ()
+        answers, found = review.undo(place.services, answers, found, plan, Work())
+        assert (answers.service_principal_id, found.setup_id) == ("", "")
+        assert place.services.journals.unfinished() == ()
+
     def test_there_is_nothing_to_undo_before_anything_was_written(self, place: Place) -> None:
         with pytest.raises(KnownError):
             review.make_undo(place.services, Answers(), made.found(session=place.session), Work())

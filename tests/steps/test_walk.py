@@ -195,3 +195,11 @@ def test_the_picks_of_a_scenario_are_those_of_its_file() -> None:
     )
     assert picks.reuse
     assert json.dumps(picks.end) == json.dumps(scenario("too-many-deletes")["end"])
+
+
+def test_no_name_moves_the_cursor_of_the_terminal(tmp_path: Path) -> None:
+    with open_world("healthy", tmp_path) as place:
+        with place.world.tenant.lock:
+            place.world.tenant.name = "Example\x1b[2J\x07"
+        _, said = _walk(place, "healthy")
+    assert not any("\x1b" in line or "\x07" in line for line in said)
