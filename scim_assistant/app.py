@@ -6,6 +6,7 @@ tenant alone (``run_practice_world``). What the rooms need of each other is hand
 
 from __future__ import annotations
 
+import codecs
 import json
 import queue
 import subprocess
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 WORLD_START_S = 30.0
 """How long a practice world may take to start, in seconds."""
+_LONGEST_LINE = 1_000_000
 
 
 def _practice_missing(error: ImportError) -> PreparationMissing:
@@ -52,8 +54,9 @@ def read_world_line(text: str) -> dict[str, Any]:
         KnownError: It is not such a line.
     """
     try:
-        line = json.loads(text)
-    except ValueError:
+        # A shell may have put more into the file than the first line.
+        line = json.loads(text.strip().partition("\n")[0])
+    except (ValueError, RecursionError):
         line = None
     wanted = ("graph", "token", "scim", "scim_token", "tenant_id", "scenario")
     if not isinstance(line, dict) or not all(isinstance(line.get(key), str) for key in wanted):
@@ -63,6 +66,14 @@ def read_world_line(text: str) -> dict[str, Any]:
             say("Run 'scim-assistant practice --json' with its output in the file, and name that file."),
         )
     return line
+
+
+def _text(file: Path) -> str:
+    """The beginning of a file that a shell wrote: PowerShell 5.1 redirects in UTF-16."""
+    with file.open("rb") as opened:
+        raw = opened.read(_LONGEST_LINE)
+    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return raw.decode("utf-16" if wide else "utf-8-sig", "replace")
 
 
 class PracticeWorlds:
@@ -103,7 +114,7 @@ class PracticeWorlds:
             if self._file is not None:
                 if self._line is None:
                     try:
-                        text = self._file.read_text(encoding="utf-8")
+                        text = _text(self._file)
                     except OSError as error:
                         raise KnownError(
                             say("The practice tenant was not opened."),

@@ -15,6 +15,7 @@ from scim_assistant import __main__ as command
 from scim_assistant import app
 from scim_assistant.errors import KnownError
 from scim_assistant.resources import names
+from scim_assistant.work import Work
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -129,3 +130,21 @@ class TestWorldProcess:
         assert ended.returncode == 1
         assert "sunny" in ended.stderr
         assert "healthy" in ended.stderr
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_the_file_of_a_world_is_read_as_any_shell_writes_it(tmp_path: Path, encoding: str) -> None:
+    line = dict.fromkeys(("graph", "token", "scim", "scim_token", "tenant_id", "scenario"), "é")
+    file = tmp_path / "world.json"
+    file.write_bytes((json.dumps(line, ensure_ascii=False) + "\r\nmore\r\n").encode(encoding))
+    assert app.PracticeWorlds(120, file).open("healthy", Work()) == line
+
+
+@pytest.mark.parametrize(
+    "raw", [b"\xff\xfe\x00", b"\x89PNG\r\n\x00\xff", b"[" * 200_000, b"\x80" * 2_000_000]
+)
+def test_a_file_of_any_bytes_is_one_sentence(tmp_path: Path, raw: bytes) -> None:
+    file = tmp_path / "world.json"
+    file.write_bytes(raw)
+    with pytest.raises(KnownError, match="does not hold the line"):
+        app.PracticeWorlds(120, file).open("healthy", Work())
