@@ -178,27 +178,6 @@ class DirectoryObject(Wire, frozen=True, kw_only=True):
         """True for a group inside a group."""
         return same(self.odata_type, "#microsoft.graph.group")
 
-    @property
-    def is_user(self) -> bool:
-        """True for a person, guests included."""
-        return same(self.odata_type, "#microsoft.graph.user")
-
-    def as_user(self) -> User:
-        """The same person as a ``User``; for a member that is one."""
-        return User(
-            id=self.id,
-            display_name=self.display_name,
-            user_principal_name=self.user_principal_name,
-            mail=self.mail,
-            given_name=self.given_name,
-            surname=self.surname,
-            mail_nickname=self.mail_nickname,
-            account_enabled=self.account_enabled,
-            user_type=self.user_type,
-            department=self.department,
-            job_title=self.job_title,
-        )
-
 
 class DirectoryRole(Wire, frozen=True, kw_only=True):
     """An active directory role. A null ``role_template_id`` means unknown, never missing."""

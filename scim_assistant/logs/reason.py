@@ -92,11 +92,6 @@ def parse_reason(text: str | None) -> Reason:
     )
 
 
-def status_number(name: str) -> int | None:
-    """The number of an HTTP status written as .NET writes it (``NotFound``) or as digits; None for another word."""
-    return _number(name)
-
-
 def _number(name: str) -> int | None:
     return int(name) if name.isdecimal() else _BY_NAME.get(name.casefold())
 

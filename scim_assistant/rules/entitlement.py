@@ -73,16 +73,6 @@ class Decision:
     scope: ScopeResult = ScopeResult(True)
 
     @property
-    def reason_code(self) -> str | None:
-        """``NotEffectivelyEntitled`` for whom is passed over; None for the entitled."""
-        return None if self.entitled else NOT_ENTITLED
-
-    @property
-    def sentence_key(self) -> str:
-        """The reason as a word."""
-        return self.reason.value
-
-    @property
     def is_soft_deleted(self) -> bool:
         """The engine's computed attribute ``IsSoftDeleted``: true for everybody who is not entitled."""
         return not self.entitled

@@ -173,11 +173,6 @@ def operators() -> tuple[Operator, ...]:
     return OPERATORS
 
 
-def operator_named(name: str | None) -> Operator | None:
-    """The operator, in whichever spelling; None for one that is not known here."""
-    return _BY_KEY.get(_key(name or ""))
-
-
 def in_scope(scope: Mapping[str, Any] | None, attributes: Mapping[str, Any]) -> ScopeResult:
     """Judge the ``scope`` member of an object mapping for one object.
 

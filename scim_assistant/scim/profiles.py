@@ -147,11 +147,6 @@ class AppProfile:
     sources: tuple[str, ...]
 
     @property
-    def is_custom(self) -> bool:
-        """True for an app that is set up from the gallery's template for custom apps."""
-        return self.gallery_name is None
-
-    @property
     def can_be_set_up(self) -> bool:
         """True when this program can do the whole set-up, without the portal's consent window."""
         return self.auth == "bearer"

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from scim_assistant.errors import KnownError
 from scim_assistant.graph import directory
 from scim_assistant.graph.read import read_list
 from scim_assistant.graph.types import DirectoryObject, Group, User, same
@@ -50,10 +49,6 @@ class _Gathered:
     groups: dict[str, Group] = field(default_factory=dict)
     warnings: list[Sentence] = field(default_factory=list)
     complete: bool = True
-
-    @property
-    def is_full(self) -> bool:
-        return len(self.users) >= MOST_PEOPLE
 
 
 def make_preview(
@@ -313,29 +308,3 @@ def user_json(user: User) -> dict[str, Any]:
 def _app_name(found: Found) -> str:
     principal = found.app.service_principal if found.app else None
     return (principal.display_name or principal.id) if principal else "the app"
-
-
-def try_on(user: User, found: Found) -> tuple[tuple[str, str], ...]:
-    """What would be sent for a person, were they in scope: target attribute and value, in mapping order.
-
-    Raises:
-        KnownError: The mappings are not known, or cannot be worked out for this person.
-    """
-    schema = found.app.schema.document if found.app and found.app.schema else None
-    pair = object_mapping_for(schema, "User") if schema else None
-    name = user.display_name or user.user_principal_name or user.id
-    if pair is None:
-        raise KnownError(
-            say("The mappings cannot be tried on {name}.", name=name),
-            say("They are not known yet."),
-            say("Create the app first."),
-        )
-    attributes = directory_attributes(user_json(user))
-    try:
-        return tuple(logged_values(pair[1], mapped_values(pair[1], attributes, creating=True)).items())
-    except (EvaluationError, ExpressionError) as error:
-        raise KnownError(
-            say("The mappings cannot be tried on {name}.", name=name),
-            error.why,
-            say("Look at that line under Enterprise apps > Provisioning > Attribute mapping."),
-        ) from error

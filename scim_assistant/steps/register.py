@@ -167,15 +167,6 @@ class RegisterStep(Step):
         return replace(found, app=fetch_app(session, answers.service_principal_id, work), default_schema=None)
 
 
-def custom_app() -> ApplicationTemplate:
-    """The gallery's entry for an app that is not in the gallery."""
-    from scim_assistant.graph.types import ApplicationTemplate
-
-    return ApplicationTemplate(
-        id=CUSTOM_TEMPLATE_ID, display_name="Custom app", supported_provisioning_types=("sync",)
-    )
-
-
 def is_read(answers: Answers, found: Found) -> bool:
     """True when the app that the answers name is the one that was read."""
     return (

@@ -8,7 +8,6 @@ import msgspec
 import pytest
 
 from scim_assistant.graph.types import (
-    DirectoryObject,
     ObjectMapping,
     SecretEntry,
     SynchronizationJob,
@@ -57,12 +56,3 @@ def test_a_masked_secret_is_recognised() -> None:
     assert SecretEntry(key="SecretToken", value="****").is_masked
     assert not SecretEntry(key="SecretToken", value="").is_masked
     assert not SecretEntry(key="BaseAddress", value="https://x.example/*").is_masked
-
-
-def test_a_member_of_a_group_becomes_a_person() -> None:
-    member = msgspec.json.decode(
-        b'{"@odata.type": "#microsoft.graph.user", "id": "1", "givenName": "Ana", "accountEnabled": false}',
-        type=DirectoryObject,
-    )
-    assert (member.is_user, member.is_group) == (True, False)
-    assert (member.as_user().given_name, member.as_user().account_enabled) == ("Ana", False)

@@ -38,7 +38,6 @@ def test_somebody_assigned_is_entitled() -> None:
     decision = decide(_ana(), assigned={"ana"})
     assert decision.entitled
     assert decision.reason is Reason.ASSIGNED
-    assert decision.reason_code is None
     assert decision.sentence("Ana Ruiz", "ScreenSteps") == "Ana Ruiz is assigned to ScreenSteps"
 
 
@@ -63,7 +62,6 @@ def test_others_are_passed_over_with_the_reason(given: dict[str, Any], reason: R
     assert not decision.entitled
     assert decision.active
     assert decision.reason is reason
-    assert decision.reason_code == "NotEffectivelyEntitled"
     assert decision.assigned is (reason is Reason.FILTERED_OUT)
     assert decision.in_scope is (reason is not Reason.FILTERED_OUT)
     assert "Ana" in decision.sentence("Ana", "ScreenSteps")

@@ -19,7 +19,7 @@ def test_screensteps_comes_first_and_the_custom_app_last() -> None:
     found = [profile.id for profile in profiles()]
     assert (found[0], found[-1]) == ("screensteps", "generic")
     assert sorted(found) == sorted(ALL)
-    assert load_profile("generic").is_custom
+    assert load_profile("generic").gallery_name is None
     with pytest.raises(KeyError):
         load_profile("../pyproject")
 

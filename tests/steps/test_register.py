@@ -120,7 +120,9 @@ class TestLookup:
 
     def test_the_custom_profile_takes_the_gallerys_custom_app(self) -> None:
         answers = Answers(profile_id="generic")
-        found = replace(made.found(), templates=(register.custom_app(),))
+        found = replace(
+            made.found(), templates=(ApplicationTemplate(id=CUSTOM_TEMPLATE_ID, display_name="Custom app"),)
+        )
         template = register.chosen_template(answers, found)
         assert template is not None
         assert template.id == CUSTOM_TEMPLATE_ID

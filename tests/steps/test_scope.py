@@ -9,15 +9,14 @@ from pathlib import Path
 import pytest
 
 from scim_assistant.check import Check, Outcome
-from scim_assistant.errors import Cancelled, KnownError
-from scim_assistant.graph.types import User
+from scim_assistant.errors import Cancelled
 from scim_assistant.plan.wanted import Mode, Principal
 from scim_assistant.sentence import say
 from scim_assistant.steps import scope
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.preview import ScopePreview
-from scim_assistant.steps.previewing import make_preview, try_on
+from scim_assistant.steps.previewing import make_preview
 from scim_assistant.steps.scope import ScopeStep
 from scim_assistant.work import Work
 from tests.steps import made
@@ -212,19 +211,6 @@ class TestPreview:
         work.cancel()
         with pytest.raises(Cancelled):
             make_preview(place.session, Answers(everyone=True), _found(place), work)
-
-
-class TestTryOn:
-    """The mappings on one person."""
-
-    def test_it_shows_what_would_be_sent(self) -> None:
-        user = User(id="1", display_name="Ana Ruiz", user_principal_name="ana@example.com", given_name="Ana")
-        values = try_on(user, made.found(app=made.app(schema=made.schema(USUAL))))
-        assert values == (("userName", "ana@example.com"), ("active", "True"), ("name.givenName", "Ana"))
-
-    def test_without_mappings_it_says_why_not(self) -> None:
-        with pytest.raises(KnownError):
-            try_on(User(id="1"), made.found())
 
 
 def test_a_journal_folder_is_not_made_by_looking(tmp_path: Path) -> None:

@@ -148,16 +148,6 @@ class EventTable(QTableView):
         self.clearSelection()
         self.setCurrentIndex(QModelIndex())
 
-    def sort_by(self, column: Column, *, descending: bool) -> None:
-        """Show by which column the rows are sorted, without asking for it."""
-        header = self.horizontalHeader()
-        blocked = header.blockSignals(True)
-        header.setSortIndicator(
-            column, Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
-        )
-        header.blockSignals(blocked)
-        header.viewport().update()
-
     def copy_rows(self) -> None:
         """Put the selected rows on the clipboard, one a line, times absolute."""
         events = [self._model.event_at(row) for row in self.selected_rows()]

@@ -305,11 +305,6 @@ class StepPage(QWizardPage):
         if not self._filling:
             self.edited.emit()
 
-    @property
-    def filling(self) -> bool:
-        """True while the shell fills the widgets."""
-        return self._filling
-
     def set_complete(self, complete: bool) -> None:
         """Let Next be pressed, or not."""
         if complete != self._complete:

@@ -13,7 +13,7 @@ from scim_assistant.ui.theme import Space, Tone
 class Card(QFrame):
     """A panel with rounded corners, in the palette's base colour or the wash of a meaning.
 
-    Its ``rows`` layout has no margin of its own: rows bring theirs, and ``add_line`` separates them.
+    Its ``rows`` layout has no margin of its own: rows bring theirs.
     """
 
     def __init__(self, parent: QWidget | None = None, *, tone: Tone | None = None, padding: int = 0) -> None:
@@ -28,12 +28,6 @@ class Card(QFrame):
         """Change the wash."""
         self._tone = tone
         self.update()
-
-    def add_line(self) -> QWidget:
-        """Add a hairline below what is there."""
-        line = Hairline(self)
-        self.rows.addWidget(line)
-        return line
 
     def paintEvent(self, event: QPaintEvent) -> None:
         palette = self.palette()

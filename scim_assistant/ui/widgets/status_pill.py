@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from scim_assistant.ui import theme
 from scim_assistant.ui.theme import Space, Tone
@@ -50,29 +50,4 @@ class StatusPill(QFrame):
         painter.setPen(QPen(edge, 1))
         box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
-        painter.end()
-
-
-class Badge(QLabel):
-    """A small word beside a name: guest, disabled, through a group."""
-
-    def __init__(self, text: str, tone: Tone = Tone.QUIET, parent: QWidget | None = None) -> None:
-        super().__init__(show(text), parent)
-        self._tone = tone
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setFont(theme.scaled(self.font(), 0.9))
-        self.setContentsMargins(6, 1, 6, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ink = theme.colour(self.palette(), self._tone)
-        edge = theme.colour(self.palette(), self._tone)
-        edge.setAlphaF(0.4)
-        painter.setPen(QPen(edge, 1))
-        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
-        painter.setPen(ink)
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
         painter.end()

@@ -78,10 +78,6 @@ class Text(QLabel):
         """Its colour by meaning."""
         return self._tone
 
-    def set_strong(self, strong: bool) -> None:
-        """Make it heavier or lighter without changing its size."""
-        self.setFont(theme.scaled(self.font(), 1.0, strong=strong))
-
     def _set_font(self) -> None:
         factor, strong = self._role.value
         base = self.parentWidget().font() if self.parentWidget() is not None else QFont()
