@@ -272,6 +272,25 @@ def test_an_answer_that_comes_too_late_is_not_shown(
     assert shell.found.setup_id == ""
 
 
+def test_a_part_that_comes_too_late_is_not_shown(
+    qtbot: QtBot, make: Callable[..., Shell], steps: dict[StepKey, FakeStep]
+) -> None:
+    go_on = threading.Event()
+
+    def look(found: Found, work: Work, tell: Tell) -> Found:
+        go_on.wait(5)
+        tell(replace(found, setup_id="late"))
+        return found
+
+    steps[StepKey.START].look = look
+    shell = make(QuietPage)
+    qtbot.waitUntil(lambda: shell.busy)
+    shell.go_on()
+    go_on.set()
+    qtbot.waitUntil(lambda: not shell._jobs.busy)
+    assert shell.found.setup_id == ""
+
+
 def test_a_slow_next_holds_the_page_and_goes_on_when_the_job_is_done(
     qtbot: QtBot, make: Callable[..., Shell]
 ) -> None:
