@@ -9,6 +9,7 @@ RFC 7644.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 import threading
@@ -17,7 +18,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -117,6 +118,7 @@ class ScimClient:
     ) -> None:
         self._base, self._query, flagged = split_tenant_url(address)
         self.is_modern = flagged and honour_flag
+        self._is_here = _is_on_this_computer(self._base)
         self._is_over = is_over
         self._never = threading.Event()
         self._client = httpx.Client(
@@ -266,6 +268,9 @@ class ScimClient:
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
         url = self._base + path
+        if not self._is_here:
+            # Whatever stands in the settings of an app: nothing that is sent in practice leaves this computer.
+            raise ScimFailure("WebExceptionProtocolError", 0, _ELSEWHERE, method=method, url=url)
         if self._query:
             url += ("&" if "?" in path else "?") + self._query
         content = json.dumps(body, ensure_ascii=False).encode() if body is not None else None
@@ -345,5 +350,18 @@ def _retry_after_s(answer: httpx.Response) -> float:
         return 1.0
 
 
+_ELSEWHERE: Final = "A practice world reaches services on this computer only."
+
+
+def _is_on_this_computer(address: str) -> bool:
+    try:
+        host = urlsplit(address).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _words(problem: Exception) -> str:
+    if isinstance(problem, httpx.LocalProtocolError):
+        return type(problem).__name__  # its message quotes the header, and with it the token
     return f"{type(problem).__name__}: {problem}"
