@@ -25,6 +25,7 @@ from scim_assistant.steps.pasted import (
     Cleaned,
     looks_like_address,
     strange_character,
+    surely_token,
     unquoted,
     visible,
 )
@@ -242,6 +243,13 @@ def clean_app_name(text: str) -> Cleaned[str]:
         notes.append(say("Line breaks and double spaces were made one space."))
     if not packed:
         return Cleaned("", tuple(notes), say("Enter a name for the app."))
+    if surely_token(packed):
+        # A name is written to the tenant and to the journal; a token must not be.
+        return Cleaned(
+            packed,
+            tuple(notes),
+            say("This looks like a token: it belongs on the Connect page, and the name of the app here."),
+        )
     if len(text) > MAX_NAME * 10 or len(packed) > MAX_NAME:
         return Cleaned(
             packed,

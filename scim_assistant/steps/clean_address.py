@@ -116,7 +116,8 @@ def _clean_parts(text: str, profile: AppProfile, notes: list[Sentence], *, is_pr
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return Cleaned(text, tuple(notes), _no_address(profile))
-    if parts.scheme.lower() not in {"http", "https"} or not host:
+    # Browsers and libraries read a backslash differently, so nobody can say which host is meant.
+    if parts.scheme.lower() not in {"http", "https"} or not host or "\\" in text:
         return Cleaned(text, tuple(notes), _no_address(profile))
     if "@" in parts.netloc:
         notes.append(

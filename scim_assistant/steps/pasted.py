@@ -81,6 +81,15 @@ def looks_like_token(text: str) -> bool:
     )
 
 
+def surely_token(text: str) -> bool:
+    """True for a text that is a token where a long word, such as a name, would be taken too."""
+    return (
+        HEADER.match(text) is not None
+        or JWT.fullmatch(text) is not None
+        or (len(text) >= 32 and looks_like_token(text) and any(character.isdigit() for character in text))
+    )
+
+
 def looks_like_address(text: str) -> bool:
     """True for a text that is far more likely an address than a token."""
     bare = visible(text)[0].strip().strip(QUOTES)

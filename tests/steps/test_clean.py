@@ -347,3 +347,28 @@ class TestAppName:
         cleaned = clean_app_name(text)
         if cleaned.problem is None:
             assert clean_app_name(cleaned.value).value == cleaned.value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bearer abc",
+        "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjF9.c2ln",
+        "tok-" + "7f3a9c51" * 8,
+        " 7f3a9c51" + "0a" * 20,
+    ],
+)
+def test_a_token_is_no_name_of_an_app(text: str) -> None:
+    """A name is written to the tenant and to the journal."""
+    cleaned = clean_app_name(text)
+    assert cleaned.problem is not None
+    assert "Connect page" in cleaned.problem
+    assert text.strip() not in cleaned.problem
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ScreenSteps", "ScreenStepsProductionForEverybodyInTheHouse", "ScreenSteps 2026 (test)", "Bearer"],
+)
+def test_a_long_word_is_a_name_all_the_same(text: str) -> None:
+    assert clean_app_name(text).problem is None

@@ -74,7 +74,7 @@ class RegisterPage(StepPage):
         self.apps_field = Field(say("New or existing"), self.apps, keep_place=False)
         self.apps_field.label.hide()
         self.name = QLineEdit()
-        self.name.setMaxLength(2000)
+        self.name.setMaxLength(20_000)
         self.name.textEdited.connect(self.note_edit)
         self.name_field = Field(
             say("Name of the new app"),

@@ -154,7 +154,7 @@ class ScopePage(StepPage):
         column.addWidget(who)
 
         self.email = QLineEdit()
-        self.email.setMaxLength(2000)
+        self.email.setMaxLength(20_000)
         self.email.textEdited.connect(self.note_edit)
         self.email_field = Field(
             say("Address for failure mail"),
@@ -164,7 +164,7 @@ class ScopePage(StepPage):
         self.guard = QCheckBox(show(say("Hold back unusual numbers of removals")))
         self.guard.toggled.connect(self._on_guard)
         self.threshold = QLineEdit()
-        self.threshold.setMaxLength(200)
+        self.threshold.setMaxLength(20_000)
         self.threshold.textEdited.connect(self.note_edit)
         self.threshold.setMaximumWidth(140)
         self.threshold_field = Field(
