@@ -69,10 +69,18 @@ def fault_text(error: BaseException) -> str:
         if chain is not error:
             lines.append(f"caused by {type(chain).__name__}")
         for frame in traceback.extract_tb(chain.__traceback__):
-            name = frame.filename.replace("\\", "/").rpartition("/scim_assistant/")[2] or frame.filename
-            lines.append(f"  {name.rpartition('/site-packages/')[2] or name}:{frame.lineno} in {frame.name}")
+            lines.append(f"  {_place(frame.filename)}:{frame.lineno} in {frame.name}")
         chain = chain.__cause__ or chain.__context__
     return "\n".join(lines)
+
+
+def _place(file: str) -> str:
+    """A file below its package; of any other file the name and its folder, since a whole path may name a person."""
+    parts = file.replace("\\", "/").split("/")
+    for package in ("scim_assistant", "site-packages"):
+        if package in parts[:-1]:
+            return "/".join(parts[len(parts) - parts[::-1].index(package) :])
+    return "/".join(parts[-2:])
 
 
 class UnexpectedDialog(QDialog):
@@ -97,7 +105,8 @@ class UnexpectedDialog(QDialog):
             )
         )
         self.report = fault_text(error)
-        column.addWidget(CodeBlock(self.report, show(say("Report"))), 1)
+        column.addWidget(CodeBlock(self.report, show(say("Report"))))
+        column.addStretch(1)
         buttons = QDialogButtonBox()
         close = buttons.addButton(show(CLOSE), QDialogButtonBox.ButtonRole.RejectRole)
         close.setDefault(True)
