@@ -409,7 +409,7 @@ class Shell(QWizard):
         if error is not None:
             page.banner.show_error(error, ("again", TRY_AGAIN))
         self._refresh(fill=True)
-        page.scroll.verticalScrollBar().setValue(0)
+        page.scroll_area.verticalScrollBar().setValue(0)
         page.entered()
         if not self._frozen:
             self._look_up()
@@ -741,8 +741,9 @@ class Shell(QWizard):
         self.rail.set_narrow(narrow)
         frame = self.rail.parentWidget()
         if frame is not None and frame is not self:
-            if frame.layout() is not None:
-                frame.layout().setContentsMargins(0, 0, 0, 0)
+            layout = frame.layout()
+            if layout is not None:
+                layout.setContentsMargins(0, 0, 0, 0)
             frame.setFixedWidth((NARROW if narrow else WIDE) + Space.MEDIUM)
 
     def _restore_geometry(self) -> None:

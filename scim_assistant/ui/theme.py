@@ -169,7 +169,8 @@ def _set_palettes(app: QApplication, scheme: Scheme) -> None:
     outlined = QPalette(palette)
     outlined.setColor(QPalette.ColorRole.Window, QColor("#b4b4b8" if scheme is Scheme.DARK else "#b8b8bc"))
     for name in _OUTLINED:
-        app.setPalette(outlined, name)
+        # Qt asks for a name of eight-bit characters, which its types for Python call bytes, and takes a str alone.
+        app.setPalette(outlined, name)  # type: ignore[arg-type]
 
 
 def _resolved(scheme: Scheme) -> Scheme:
@@ -239,7 +240,7 @@ def _source(name: str) -> bytes:
     if not file.open(QIODevice.OpenModeFlag.ReadOnly):
         raise FileNotFoundError(f"icon {name} is not installed")
     try:
-        return file.readAll().data()
+        return bytes(file.readAll().data())
     finally:
         file.close()
 

@@ -77,8 +77,12 @@ class UndoDialog(QDialog):
             )
             self.undo.setAutoDefault(False)
             theme.give_icon(self.undo, "undo")
-            self.undo.clicked.connect(lambda _: (self.accept(), on_undo(plan)))
+            self.undo.clicked.connect(lambda _: self._go_ahead(on_undo, plan))
         buttons.rejected.connect(self.reject)
         outer.addWidget(buttons)
         self.resize(640, 480)
         self.keep.setFocus()
+
+    def _go_ahead(self, on_undo: Callable[[UndoPlan], None], plan: UndoPlan) -> None:
+        self.accept()
+        on_undo(plan)

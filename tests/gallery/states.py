@@ -188,7 +188,7 @@ def _both(*steps: Callable[[Shell], Any]) -> Callable[[Shell], None]:
 
 
 def _end(shell: Shell) -> None:
-    bar = shell.page_here.scroll.verticalScrollBar()
+    bar = shell.page_here.scroll_area.verticalScrollBar()
     bar.setValue(bar.maximum())
 
 
@@ -439,9 +439,9 @@ def _scope_picked(stage: Stage) -> QWidget:
     def after(shell: Shell) -> None:
         page: Any = shell.page_here
         page.preview.missed.open()
-        page.scroll.ensureWidgetVisible(page.preview, 0, 0)
+        page.scroll_area.ensureWidgetVisible(page.preview, 0, 0)
         _settle(shell)
-        page.scroll.ensureWidgetVisible(page.preview, 0, 0)
+        page.scroll_area.ensureWidgetVisible(page.preview, 0, 0)
 
     return stage.page(StepKey.SCOPE, sample.answered(), sample.tested(preview=sample.PREVIEW), after)
 
@@ -459,7 +459,7 @@ def _scope_search(results: tuple[Principal, ...]) -> Callable[[Stage], QWidget]:
         page.picker.search.setText("sc")
         page.picker.set_results(results)
         _settle(shell)
-        page.scroll.ensureWidgetVisible(page.picker, 0, 0)
+        page.scroll_area.ensureWidgetVisible(page.picker, 0, 0)
 
     return lambda stage: stage.page(
         StepKey.SCOPE, sample.answered(), sample.tested(preview=sample.PREVIEW), after
@@ -487,7 +487,7 @@ def _scope_many(stage: Stage) -> QWidget:
         page: Any = shell.page_here
         page.preview.arriving.open()
         _settle(shell)
-        page.scroll.ensureWidgetVisible(page.preview, 0, 0)
+        page.scroll_area.ensureWidgetVisible(page.preview, 0, 0)
 
     answers = sample.answered(people=many[:400], groups=())
     return stage.page(StepKey.SCOPE, answers, sample.tested(preview=preview), after)

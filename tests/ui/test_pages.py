@@ -117,12 +117,12 @@ def test_an_app_of_the_tenant_can_be_taken_instead(qtbot: QtBot, at: Callable[..
     found = sample.signed_in(templates=sample.GALLERY, instances=(there,))
     shell = at(StepKey.REGISTER, Answers(), found)
     page: Any = shell.page_here
-    assert page.create.isVisible()
+    assert page.create_button.isVisible()
     page.apps.button(there.id).click()
     assert shell.answers.app_choice is AppChoice.REUSE
     assert shell.answers.service_principal_id == there.id
     shell.change()
-    assert not page.create.isVisible()
+    assert not page.create_button.isVisible()
     page.apps.button("new").click()
     assert shell.answers.app_choice is AppChoice.NEW
     assert shell.answers.service_principal_id == ""
@@ -131,11 +131,11 @@ def test_an_app_of_the_tenant_can_be_taken_instead(qtbot: QtBot, at: Callable[..
 def test_a_name_that_cannot_be_used_stops_creating(qtbot: QtBot, at: Callable[..., Shell]) -> None:
     shell = at(StepKey.REGISTER, Answers(), sample.signed_in(templates=sample.GALLERY))
     page: Any = shell.page_here
-    assert page.create.isEnabled()
+    assert page.create_button.isEnabled()
     page.name.selectAll()
     qtbot.keyClick(page.name, Qt.Key.Key_Delete)
     assert page.name_field.problem == "Enter a name for the app."
-    assert not page.create.isEnabled()
+    assert not page.create_button.isEnabled()
 
 
 def test_what_is_pasted_is_kept_as_typed_and_cleaning_is_said(qtbot: QtBot, at: Callable[..., Shell]) -> None:
@@ -279,8 +279,8 @@ def test_undo_shows_what_it_means_takes_the_app_away_and_leads_back(
     press(qtbot, shell, Button.NextButton)
     press(qtbot, shell, Button.NextButton)
     page: Any = shell.page_here
-    qtbot.waitUntil(lambda: page.create.isVisible() and not shell.busy, timeout=20_000)
-    qtbot.mouseClick(page.create, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.create_button.isVisible() and not shell.busy, timeout=20_000)
+    qtbot.mouseClick(page.create_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: shell.found.app is not None and not shell.busy, timeout=20_000)
     app = shell.found.app
     assert app is not None

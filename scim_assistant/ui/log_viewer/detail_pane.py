@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -241,7 +242,7 @@ class DetailPane(QWidget):
         for number, (label, text) in enumerate(ids):
             grid.addWidget(Text(label, role=Role.HINT, tone=Tone.QUIET, widest=160), number, 0)
             grid.addWidget(Text(visible(text), widest=WIDEST), number, 1)
-            grid.addWidget(CopyButton(lambda text=text: text, show(label)), number, 2)
+            grid.addWidget(CopyButton(partial(str, text), show(label)), number, 2)
 
     def first_focus(self) -> QWidget:
         """Where the keyboard goes when the details are opened."""

@@ -25,7 +25,7 @@ class Fitting(QScrollArea):
         # A layout tells Qt the height of its texts at their widest only; how high they are wrapped has to be asked.
         body = self.widget()
         height = self.column.minimumHeightForWidth(self.viewport().width())
-        if height != body.minimumHeight():
+        if body is not None and height != body.minimumHeight():
             body.setMinimumHeight(height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

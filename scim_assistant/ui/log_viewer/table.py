@@ -7,9 +7,10 @@ the place on screen is kept. Only a reader at the very top with nothing selected
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QItemSelectionRange, QModelIndex, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -128,10 +129,12 @@ class EventTable(QTableView):
 
     def selected_rows(self) -> list[int]:
         """Rows of the table that are selected, from the top."""
-        picked: set[int] = set()
-        for part in self.selectionModel().selection():
-            picked.update(range(part.top(), part.bottom() + 1))
-        return sorted(picked)
+        return sorted({row for first, last in self._selected_runs() for row in range(first, last + 1)})
+
+    def _selected_runs(self) -> list[tuple[int, int]]:
+        # Qt's types for Python do not say that a selection can be gone through.
+        selection: Iterable[QItemSelectionRange] = self.selectionModel().selection()  # type: ignore[assignment]
+        return [(part.top(), part.bottom()) for part in selection]
 
     def current_event(self) -> Row | None:
         """The event of the current row."""
@@ -268,7 +271,7 @@ class EventTable(QTableView):
                 left, width = self.columnViewportPosition(column), self.columnWidth(column)
                 if left <= area.right() and left + width >= area.left():
                     columns.append((column, left, width))
-        selected = [(part.top(), part.bottom()) for part in self.selectionModel().selection()]
+        selected = self._selected_runs()
         focused = self.currentIndex().row() if self.hasFocus() else -1
         now = self._model.now()
         height = self.verticalHeader().defaultSectionSize()

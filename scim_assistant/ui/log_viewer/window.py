@@ -396,13 +396,13 @@ class MonitorWindow(QMainWindow):
                 say("No events yet"),
                 say(
                     "The first cycle is running. Each person and group appears here with how it came out; Microsoft "
-                    "shows events some minutes after they happen."
+                    "may show events some minutes after they happen."
                 ),
                 "",
             )
         return (
             say("No events in the last 7 days"),
-            say("Each change to a person or group appears here by itself, some minutes after it happens."),
+            say("Each change to a person or group appears here by itself, as soon as Microsoft shows it."),
             "",
         )
 
@@ -497,7 +497,7 @@ class MonitorWindow(QMainWindow):
             ("monitor/splitter", self.splitter.saveState()),
             ("monitor/columns", self.table.horizontalHeader().saveState()),
         ):
-            self._layouts.remember_layout(name, saved.data())
+            self._layouts.remember_layout(name, bytes(saved.data()))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -52,16 +52,19 @@ class ProvePage(StepPage):
         self.people.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.people.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.people.setMinimumContentsLength(24)
-        self.people.completer().setFilterMode(Qt.MatchFlag.MatchContains)
-        self.people.completer().setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        line, completer = self.people.lineEdit(), self.people.completer()
+        assert line is not None  # a box that can be edited has both
+        assert completer is not None
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         self.people.activated.connect(self._on_pilot)
-        self.people.lineEdit().editingFinished.connect(self._on_typed)
+        line.editingFinished.connect(self._on_typed)
         self.provision = QPushButton(show(say("Provision this person")))
         self.provision.setAutoDefault(False)
         theme.give_icon(self.provision, "person")
         self.provision.clicked.connect(self._on_provision)
         self.people_field = Field(say("Person to prove it on"), self.people, beside=self.provision)
-        self.people.lineEdit().setAccessibleName(show(say("Person to prove it on")))
+        line.setAccessibleName(show(say("Person to prove it on")))
         column.addWidget(self.people_field)
         self.steps = CheckList(say("Steps"))
         self.steps_section = Section(say("What happened")).add(self.steps)
@@ -138,7 +141,7 @@ class ProvePage(StepPage):
         row = self.people.findData(self._pilot.id) if self._pilot else -1
         self.people.setCurrentIndex(row)
         if row < 0:
-            self.people.lineEdit().clear()
+            self.people.clearEditText()
         if not self._candidates:
             self.people_field.set_hint(say("Nobody is in scope yet, so there is nobody to prove it on."))
         elif len(self._candidates) > MOST_CANDIDATES:
@@ -161,7 +164,7 @@ class ProvePage(StepPage):
         self.note_edit()
 
     def _on_typed(self) -> None:
-        typed = self.people.lineEdit().text().strip().casefold()
+        typed = self.people.currentText().strip().casefold()
         matching = [one for one in self._candidates if typed and typed in _line(one).casefold()]
         exact = [one for one in matching if _line(one).casefold() == typed]
         found = (exact or matching)[:1] if len(exact or matching) == 1 else []

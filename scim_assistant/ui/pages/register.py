@@ -85,10 +85,10 @@ class RegisterPage(StepPage):
         column.addWidget(self.app_section)
 
         self.plan = PlanList(say("The change made here"))
-        self.create = QPushButton(show(say("Create the app")))
-        self.create.setAutoDefault(False)
-        theme.give_icon(self.create, "add")
-        self.create.clicked.connect(self._on_create)
+        self.create_button = QPushButton(show(say("Create the app")))
+        self.create_button.setAutoDefault(False)
+        theme.give_icon(self.create_button, "add")
+        self.create_button.clicked.connect(self._on_create)
         self.later = QCheckBox(show(say("Create it at the end, together with everything else")))
         self.later.toggled.connect(self.note_edit)
         self.later_note = Text(
@@ -97,7 +97,7 @@ class RegisterPage(StepPage):
         )
         row = QHBoxLayout()
         row.setSpacing(Space.LARGE)
-        row.addWidget(self.create)
+        row.addWidget(self.create_button)
         row.addWidget(self.later)
         row.addStretch(1)
         self.create_section = Section(
@@ -180,13 +180,17 @@ class RegisterPage(StepPage):
 
     def first_focus(self) -> QWidget | None:
         """Where the person starts."""
-        return self.create if self.create.isVisible() and self.create.isEnabled() else self.search
+        return (
+            self.create_button
+            if self.create_button.isVisible() and self.create_button.isEnabled()
+            else self.search
+        )
 
     def show_problems(self, problems: Any) -> None:
         """Also: a name with a problem cannot be created."""
         super().show_problems(problems)
         bad = any(problem.blocks and problem.field for problem in problems)
-        self.create.setEnabled(not bad and not self.later.isChecked())
+        self.create_button.setEnabled(not bad and not self.later.isChecked())
         self.plan.setEnabled(not self.later.isChecked())
 
     def _show_templates(self) -> None:

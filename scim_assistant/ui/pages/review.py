@@ -142,7 +142,7 @@ class ReviewPage(StepPage):
         self._count(self.host.found)
         row = self.plan.row(change.key)
         if row is not None and state is ChangeState.RUNNING:
-            self.scroll.ensureWidgetVisible(row, 0, Space.BLOCK * 2)
+            self.scroll_area.ensureWidgetVisible(row, 0, Space.BLOCK * 2)
 
     def _on_applied(self, found: Found) -> None:
         self._applying = False

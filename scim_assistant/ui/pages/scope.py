@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QListWidgetItem, QVBoxLayout, QWidget
 
 from scim_assistant.errors import KnownError
 from scim_assistant.plan.wanted import Mode, Principal
@@ -288,7 +288,7 @@ def _counts(preview: ScopePreview) -> Sentence:
     return say("{people} and {groups} would arrive; nobody would be missed.", people=arriving, groups=groups)
 
 
-def _person_row(one: PreviewPerson):
+def _person_row(one: PreviewPerson) -> QListWidgetItem:
     user = one.user
     principal = Principal(user.id, "User", user.display_name or user.id, "")
     detail = user.user_principal_name or ""

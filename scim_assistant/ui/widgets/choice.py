@@ -85,9 +85,9 @@ class ChoiceList(Card):
         """Choose without telling anybody."""
         if key in self._buttons:
             self._buttons[key].setChecked(True)
-        elif self._group.checkedButton() is not None:
+        elif (checked := self._group.checkedButton()) is not None:
             self._group.setExclusive(False)
-            self._group.checkedButton().setChecked(False)
+            checked.setChecked(False)
             self._group.setExclusive(True)
 
     def button(self, key: str) -> QRadioButton:

@@ -57,11 +57,11 @@ class HelpPanel(Card):
         self._body = QVBoxLayout()
         self._body.setSpacing(Space.SMALL)
         self.rows.addLayout(self._body)
+        self._address = ""
         self._link = QPushButton()
         self._link.setAutoDefault(False)
         theme.give_icon(self._link, "open")
         self._link.clicked.connect(lambda: self.link_pressed.emit(self._address))
-        self._address = ""
         foot = QHBoxLayout()
         foot.addWidget(self._link)
         foot.addStretch(1)

@@ -20,7 +20,7 @@ class StatusPill(QFrame):
         self, text: str = "", name: str = "info", tone: Tone = Tone.ACCENT, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(Space.SMALL, 2, Space.SMALL + 2, 2)
         row.setSpacing(Space.TIGHT)
         self._tone = tone
@@ -37,7 +37,7 @@ class StatusPill(QFrame):
         self._glyph.set(name, tone)
         self.label.set_text(text, tone)
         self.setAccessibleName(show(text))
-        self.layout().invalidate()
+        self._row.invalidate()
         self.updateGeometry()
         self.update()
 

@@ -80,7 +80,8 @@ class Text(QLabel):
 
     def _set_font(self) -> None:
         factor, strong = self._role.value
-        base = self.parentWidget().font() if self.parentWidget() is not None else QFont()
+        parent = self.parentWidget()
+        base = parent.font() if parent is not None else QFont()
         self.setFont(theme.scaled(base, factor, strong=strong))
 
     def _layout(self, width: float) -> tuple[QTextLayout, float]:
