@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from typing import Any
 
 from scim_assistant.practice.world import Exchange, World
@@ -49,6 +50,7 @@ class Host:
         self._writes: list[str] = []
         self._killed = False
         self._exchanges: list[Exchange] = []
+        self._under_way: set[tuple[str, int]] = set()
 
     def _is_write(self, exchange: Exchange) -> bool:
         return (
@@ -58,9 +60,13 @@ class Host:
         )
 
     def _on_exchange(self, stage: str, exchange: Exchange) -> None:
-        if stage == "after":
+        if stage in ("before", "after"):
             with self._lock:
-                self._exchanges.append(exchange)
+                if stage == "before":
+                    self._under_way.add((exchange.side, exchange.number))
+                else:
+                    self._under_way.discard((exchange.side, exchange.number))
+                    self._exchanges.append(exchange)
         if not self._is_write(exchange):
             return
         with self._lock:
@@ -82,7 +88,7 @@ class Host:
         match command["do"]:
             case "open":
                 self._pid, self._killed, self._writes = 0, False, []
-                self._exchanges = []
+                self._exchanges, self._under_way = [], set()
                 self._world = World(
                     command.get("scenario", "healthy"),
                     speed=command.get("speed", 2400),
@@ -101,6 +107,10 @@ class Host:
                 return self._state()
             case "exchanges":
                 start = command.get("start", 0)
+                # A client may have read an answer before the world has told that it was sent.
+                end = time.monotonic() + 1.0
+                while self._under_way and time.monotonic() < end:
+                    time.sleep(0.01)
                 with self._lock:
                     part = self._exchanges[start : start + AT_ONCE]
                 return {"exchanges": [_as_json(each) for each in part]}
