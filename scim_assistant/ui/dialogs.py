@@ -68,8 +68,9 @@ def fault_text(error: BaseException) -> str:
         seen.add(id(chain))
         if chain is not error:
             lines.append(f"caused by {type(chain).__name__}")
-        for frame in traceback.extract_tb(chain.__traceback__):
-            lines.append(f"  {_place(frame.filename)}:{frame.lineno} in {frame.name}")
+        # Not extract_tb, which opens the source files: this runs on the window's thread.
+        for frame, number in traceback.walk_tb(chain.__traceback__):
+            lines.append(f"  {_place(frame.f_code.co_filename)}:{number} in {frame.f_code.co_name}")
         chain = chain.__cause__ or chain.__context__
     return "\n".join(lines)
 

@@ -276,7 +276,12 @@ def test_an_assignment_that_exists_is_recognised_and_other_refusals_are_not(desk
 
 def test_what_is_gone_is_recognised(desk: Desk) -> None:
     with pytest.raises(ServiceRefused) as caught:
-        answered(desk, 404, {"error": {}}, lambda d: applications.delete_application(d.client, "a", d.work))
+        answered(
+            desk,
+            404,
+            {"error": {"code": "Request_ResourceNotFound"}},
+            lambda d: applications.delete_application(d.client, "a", d.work),
+        )
     assert applications.is_gone(caught.value)
 
 
