@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import codecs
 import json
-import queue
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +21,8 @@ from scim_assistant.sentence import Sentence, say
 from scim_assistant.work import Work
 
 if TYPE_CHECKING:
+    import subprocess
+
     from scim_assistant.plan.change import Plan
     from scim_assistant.settings import SettingsStore
     from scim_assistant.steps.found import Found
@@ -137,6 +137,9 @@ class PracticeWorlds:
         return self._process is not None and self._process.poll() is not None
 
     def _start(self, scenario: str, work: Work) -> dict[str, Any]:
+        import queue
+        import subprocess
+
         frozen = getattr(sys, "frozen", False)
         command = [sys.executable] if frozen else [sys.executable, "-m", "scim_assistant"]
         command += [
@@ -179,6 +182,8 @@ class PracticeWorlds:
             raise
 
     def _stop(self) -> None:
+        import subprocess
+
         process, self._process, self._line = self._process, None, None
         if process is None:
             return

@@ -2,15 +2,16 @@
 
 A checkout (also an editable install) has them beside the package; a wheel and a frozen build carry them
 inside it as ``_resources``. The checkout wins where both exist, since the copy inside may be stale.
+What reads them is imported on demand: the first window needs none of it.
 """
 
 from __future__ import annotations
 
-import importlib.resources
-import tomllib
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 
 def root() -> Traversable:
@@ -19,6 +20,8 @@ def root() -> Traversable:
     Raises:
         FileNotFoundError: The installation is incomplete.
     """
+    import importlib.resources
+
     package = importlib.resources.files("scim_assistant")
     if isinstance(package, Path):
         beside = package.parent / "resources"
@@ -44,6 +47,8 @@ def resource(name: str) -> Traversable:
 
 def read_toml(name: str) -> dict[str, Any]:
     """A TOML resource as plain data."""
+    import tomllib
+
     return tomllib.loads(resource(name).read_text(encoding="utf-8"))
 
 

@@ -6,12 +6,7 @@ text, and only ``graph/`` (request bodies), ``scim/`` (the bearer header), ``sig
 
 from __future__ import annotations
 
-import hmac
-import html
-import json
-import re
 from typing import Final, NoReturn
-from urllib.parse import quote, quote_plus
 
 MASK: Final = "••••••••"
 SHORTEST_MASKED: Final = 4
@@ -55,6 +50,8 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
+        import hmac  # loads OpenSSL, which the first window need not wait for
+
         # Half of a surrogate pair, as a broken paste may hold, has no UTF-8 of its own.
         mine, theirs = (one._text.encode("utf-8", "surrogatepass") for one in (self, other))
         return hmac.compare_digest(mine, theirs)
@@ -66,6 +63,11 @@ class Secret:
 
 
 def _spellings(text: str) -> set[str]:
+    import html
+    import json
+    import re
+    from urllib.parse import quote, quote_plus
+
     plain = text.encode("utf-8", "replace").decode()
     in_json = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
     in_address = {quote(plain, safe=""), quote(plain), quote_plus(plain)}

@@ -8,13 +8,16 @@ from __future__ import annotations
 import ctypes
 import os
 import re
-import socket
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scim_assistant.errors import PreparationMissing
 from scim_assistant.sentence import say
+
+if TYPE_CHECKING:
+    import socket
 
 APT_LINE = (
     "apt-get install -y --no-install-recommends libgl1 libegl1 libxkbcommon0 libglib2.0-0 libfontconfig1 libdbus-1-3 "
@@ -66,6 +69,8 @@ def no_display() -> PreparationMissing:
 
 
 def _x11_answers(display: str) -> bool:
+    import socket
+
     match = re.fullmatch(r"(?:unix:?/?)?([^:]*):(\d+)(?:\.\d+)?", display)
     if match is None:
         return False
@@ -77,6 +82,8 @@ def _x11_answers(display: str) -> bool:
 
 
 def _connects(family: socket.AddressFamily, address: str | tuple[str, int]) -> bool:
+    import socket
+
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.settimeout(2)
         try:
@@ -87,6 +94,8 @@ def _connects(family: socket.AddressFamily, address: str | tuple[str, int]) -> b
 
 
 def _wayland_answers(environment: Mapping[str, str]) -> bool:
+    import socket
+
     name = environment.get("WAYLAND_DISPLAY", "")
     if not name:
         return False
