@@ -97,7 +97,7 @@ def _window(job: str | None, made: list[dict[str, Any]], **changes: Any) -> Moni
     watched = replace(watched, **changes)
     window = MonitorWindow(watched, StillJobs())  # type: ignore[arg-type]
     if job is not None:
-        window.show_job(jobs()[job])
+        window.show_job(*window.judge(jobs()[job]))
     window.model.insert(watched.rows.add(_rows(made)).keys)
     window._on_log_read(len(made))
     return window

@@ -284,7 +284,7 @@ def test_the_keyboard_reaches_everything(qtbot, open_window, service) -> None:
 def test_only_what_helps_is_offered(open_window, service, job: str, offered: set[str]) -> None:
     service.job = jobs()[job]
     window = open_window()
-    window.show_job(service.job)
+    window.show_job(*window.judge(service.job))
     assert {key for key, button in window.header.buttons.items() if button.isVisible()} == offered
 
 
@@ -368,6 +368,21 @@ def test_quarantine_tells_cause_clock_and_what_to_do(qtbot, open_window, service
     service.job = jobs()["active"]
     window.refresh()
     qtbot.waitUntil(lambda: not window.banner.isVisible())
+
+
+def test_what_a_quarantine_means_is_looked_up_away_from_the_window(qtbot, open_window, service) -> None:
+    """The explanations are files, and the first look into them may be this one."""
+    looked: list[threading.Thread] = []
+
+    def explain_code(code: str) -> Told:
+        looked.append(threading.current_thread())
+        return Told()
+
+    service.job = jobs()["quarantine-token"]
+    window = open_window(explain_code=explain_code)
+    qtbot.waitUntil(window.banner.isVisible)
+    assert looked
+    assert threading.main_thread() not in looked
 
 
 def test_an_action_that_fails_says_why_and_gives_the_buttons_back(qtbot, open_window, service) -> None:

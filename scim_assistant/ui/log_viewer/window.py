@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 
 from scim_assistant.errors import KnownError, Unreachable
 from scim_assistant.graph.types import SynchronizationJob
-from scim_assistant.logs.detail import EventDetail, read_detail
+from scim_assistant.logs.detail import EventDetail, Explained, read_detail
 from scim_assistant.logs.job_state import JobState, JobView, view_job
 from scim_assistant.logs.live import LogsRefused
 from scim_assistant.logs.row import Row
@@ -108,7 +108,9 @@ class MonitorWindow(QMainWindow):
         self.acting.changed.connect(self._show_actions)
         self.acting.done.connect(self._on_acted)
         self.acting.failed.connect(self._on_action_failed)
-        self.job_round = Round(watched.fetch_job, lambda: watched.job_every_s, jobs, self)
+        self.job_round = Round(
+            lambda work: self.judge(watched.fetch_job(work)), lambda: watched.job_every_s, jobs, self
+        )
         self.job_round.answered.connect(self._on_job)
         self.job_round.failed.connect(self._on_job_error)
         self.log_round = Round(
@@ -225,16 +227,19 @@ class MonitorWindow(QMainWindow):
         self.job_round.ask_now()
         self.log_round.ask_now()
 
-    def _on_job(self, job: SynchronizationJob) -> None:
-        self.job_message.hide()
-        self.show_job(job)
-
-    def show_job(self, job: SynchronizationJob) -> None:
-        """Show how the job stands."""
+    def judge(self, job: SynchronizationJob) -> tuple[JobView, Explained | None]:
+        """How a job stands, and what is known of why. Runs with the reading of it, since the catalogue is on disk."""
         view = view_job(job, self.watched.now(), self.watched.pace)
+        return view, self.watched.explain_code(view.quarantine.code) if view.quarantine is not None else None
+
+    def _on_job(self, judged: tuple[JobView, Explained | None]) -> None:
+        self.job_message.hide()
+        self.show_job(*judged)
+
+    def show_job(self, view: JobView, explanation: Explained | None) -> None:
+        """Show how the job stands."""
         self._job_view = self.acting.view = view
         self.header.show_job(view)
-        explanation = self.watched.explain_code(view.quarantine.code) if view.quarantine is not None else None
         self.banner.show_quarantine(view.quarantine, explanation)
         self._show_emptiness()
 
