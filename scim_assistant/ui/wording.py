@@ -84,10 +84,11 @@ def _visible(character: str) -> str:
 
 
 def both_times(at: datetime) -> str:
-    """An instant for hover and copies: UTC first, then this computer's own time."""
+    """An instant for hover and copies: UTC first, then this computer's own time where that differs."""
     utc = at.astimezone(UTC)
     local = at.astimezone()
-    return f"{utc:%Y-%m-%d %H:%M:%S} UTC ({local:%Y-%m-%d %H:%M:%S %Z})"
+    text = f"{utc:%Y-%m-%d %H:%M:%S} UTC"
+    return text if local.utcoffset() == utc.utcoffset() else f"{text} ({local:%Y-%m-%d %H:%M:%S %Z})"
 
 
 def ago(at: datetime, now: datetime) -> Sentence:
