@@ -108,6 +108,9 @@ class Window:
     def close(self) -> None:
         """End all jobs and take the windows away."""
         self.jobs.close()
+        if self.shell.isVisible():
+            # Closed from outside (Ctrl+C, the end of the session): nobody answers a question any more.
+            self.shell.leave()
         for widget in (*self.monitors, self.shell):
             widget.close()
             widget.deleteLater()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox
 
 from scim_assistant.steps.step import StepKey
 from scim_assistant.ui.log_viewer.columns import Column
@@ -138,3 +138,16 @@ def test_where_the_world_is_given_no_scenario_is_offered(
         person.look_at(window.shell)
         person.wait(lambda: person.can_press("Next"), "the first page")
         assert not person.sees("Practice scenario")
+
+
+def test_a_window_ended_from_outside_asks_nothing_and_opens_in_its_size_again(
+    qtbot: Any, world_host: WorldHost, tmp_path: Path
+) -> None:
+    facts = scenario("healthy")
+    with hosted(world_host, "healthy", tmp_path) as world:
+        with program(world.file) as window:
+            window.shell.resize(720, 640)
+            Journey(Person(qtbot, window.shell), window, facts).go_to(StepKey.REGISTER)
+        assert not [box for box in QApplication.topLevelWidgets() if isinstance(box, QMessageBox)]
+        with program(world.file) as window:
+            assert (window.shell.width(), window.shell.height()) == (720, 640)
