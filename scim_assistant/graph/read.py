@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from scim_assistant.errors import KnownError
 from scim_assistant.graph.answer import NOT_JSON, GraphAnswer, json_body, not_json, unreadable
 from scim_assistant.graph.client import GraphClient
 from scim_assistant.graph.request import GraphRequest
@@ -68,18 +69,22 @@ def _decoded(answer: GraphAnswer, body: bytes, kind: type[T], above: str) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as fault:
-        path = _path(str(fault), above)
-        raise unreadable(
-            answer,
-            say(
-                "Microsoft's answer is not built as expected at {path}: {fault}.",
-                path=path,
-                fault=_AT.sub("", str(fault)),
-            ),
-            json_path=path,
-        ) from fault
+        raise _misbuilt(answer, fault, above) from fault
     except NOT_JSON as fault:
         raise not_json(answer, fault) from fault
+
+
+def _misbuilt(answer: GraphAnswer, fault: msgspec.ValidationError, above: str) -> KnownError:
+    path = _path(str(fault), above)
+    return unreadable(
+        answer,
+        say(
+            "Microsoft's answer is not built as expected at {path}: {fault}.",
+            path=path,
+            fault=_AT.sub("", str(fault)),
+        ),
+        json_path=path,
+    )
 
 
 def _path(fault: str, above: str) -> str:
@@ -95,13 +100,4 @@ def converted(answer: GraphAnswer, data: Any, kind: type[T]) -> T:
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as fault:
-        path = _path(str(fault), "$")
-        raise unreadable(
-            answer,
-            say(
-                "Microsoft's answer is not built as expected at {path}: {fault}.",
-                path=path,
-                fault=_AT.sub("", str(fault)),
-            ),
-            json_path=path,
-        ) from fault
+        raise _misbuilt(answer, fault, "$") from fault

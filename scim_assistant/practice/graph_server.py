@@ -8,12 +8,10 @@ order, and dresses the answer in the headers and error bodies that Graph has.
 from __future__ import annotations
 
 import hmac
-import itertools
 import json
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote
 
@@ -31,13 +29,14 @@ from scim_assistant.practice import (
 from scim_assistant.practice.answers import JSON_TYPE, Answer, Refused, bad_request, denied, refuse
 from scim_assistant.practice.call import Call, Route
 from scim_assistant.practice.exchange import Exchange, OnExchange
-from scim_assistant.practice.loopback import HOST, Answered, LoopbackServer, status_line
+from scim_assistant.practice.exchange_app import ExchangeApp, RawAnswer
+from scim_assistant.practice.loopback import HOST, LoopbackServer
 from scim_assistant.practice.replication import Replicas
 from scim_assistant.practice.state import ProvisioningEngine, Tenant
 from scim_assistant.practice.throttle import Throttle
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse
+    pass
 
 VERSION: Final = "/v1.0"
 _GUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -88,17 +87,15 @@ class GraphServer:
         self._token = token
         self._wake = wake
         self._quirks = quirks
-        self._on_exchange = on_exchange
         self._replicas = Replicas(tenant)
         self._throttle = Throttle(tenant)
-        self._numbers = itertools.count(1)
         # Path and method are told apart by werkzeug; converters are not needed, since ids are opaque.
         self._map = Map(
             [Rule(route.rule, methods=[route.method], endpoint=str(n)) for n, route in enumerate(ALL_ROUTES)],
             strict_slashes=False,
             merge_slashes=False,
         )
-        self._server = LoopbackServer(self.wsgi, "practice Graph")
+        self._server = LoopbackServer(ExchangeApp("graph", self._answer, on_exchange), "practice Graph")
         self._root = ""
 
     def start(self) -> str:
@@ -124,37 +121,7 @@ class GraphServer:
 
     # ------------------------------------------------------------------ HTTP
 
-    def wsgi(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """The WSGI application."""
-        body = environ["wsgi.input"].read()
-        headers = {
-            key[5:].replace("_", "-").lower(): value
-            for key, value in environ.items()
-            if key.startswith("HTTP_")
-        }
-        if environ.get("CONTENT_TYPE"):
-            headers["content-type"] = environ["CONTENT_TYPE"]
-        exchange = Exchange(
-            side="graph",
-            number=next(self._numbers),
-            method=environ["REQUEST_METHOD"],
-            path=environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace"),
-            query=environ.get("QUERY_STRING", ""),
-            request_headers=headers,
-            request_body=body,
-        )
-        self._tell("before", exchange)
-        status, answer_headers, content = self._answer(exchange)
-        answered = replace(exchange, status=status, response_headers=answer_headers, response_body=content)
-        self._tell("during", answered)
-        start_response(status_line(status), list(answer_headers.items()))
-        return Answered(content, lambda: self._tell("after", answered))
-
-    def _tell(self, stage: str, exchange: Exchange) -> None:
-        if self._on_exchange is not None:
-            self._on_exchange(stage, exchange)
-
-    def _answer(self, exchange: Exchange) -> tuple[int, dict[str, str], bytes]:
+    def _answer(self, exchange: Exchange) -> RawAnswer:
         request_id = str(uuid.uuid4())
         asked_id = exchange.request_headers.get("client-request-id", "")
         client_request_id = asked_id if _GUID.fullmatch(asked_id) else request_id

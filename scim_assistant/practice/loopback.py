@@ -11,7 +11,6 @@ import contextlib
 import io
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
@@ -254,31 +253,3 @@ class RefusedPort:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-
-
-class Answered(Iterable[bytes]):
-    """A finished body that tells when it has been sent.
-
-    Args:
-        body: All of it.
-        on_sent: Called once the server has written the body, or has found the client gone.
-    """
-
-    def __init__(self, body: bytes, on_sent: Callable[[], None]) -> None:
-        self._body = body
-        self._on_sent = on_sent
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter((self._body,))
-
-    def close(self) -> None:
-        """Called by the server when the answer has gone out."""
-        self._on_sent()
-
-
-def status_line(status: int) -> str:
-    """The status as WSGI wants it: ``200 OK``."""
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return f"{status} Status"

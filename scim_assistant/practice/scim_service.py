@@ -9,13 +9,11 @@ world's ``Faults`` at every request.
 from __future__ import annotations
 
 import hmac
-import itertools
 import json
 import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
@@ -27,15 +25,16 @@ from scim2_server.responses import SCIM_MEDIA_TYPE
 
 from scim_assistant.practice.clock import Clock
 from scim_assistant.practice.exchange import Exchange, OnExchange
+from scim_assistant.practice.exchange_app import ExchangeApp, RawAnswer
 from scim_assistant.practice.limits import REAL_LIMITS, Limits
-from scim_assistant.practice.loopback import HOST, Answered, LoopbackServer, RefusedPort, status_line
+from scim_assistant.practice.loopback import HOST, LoopbackServer, RefusedPort
 from scim_assistant.practice.scim_dialect import standard_creation, standard_filter, standard_patch
 from scim_assistant.practice.scim_old import old_answer
 from scim_assistant.practice.scim_store import ScreenStepsProtocol, ScreenStepsStore, screensteps_provider
 from scim_assistant.practice.state import Faults
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse
+    pass
 
 ROOT: Final = "/api/scim/v2"
 OLD_ROOT: Final = "/api/scim/v1"
@@ -45,8 +44,6 @@ _LOGIN_PAGE: Final = (
     b'<form method="post" action="/login"><input name="email"><input name="password" type="password">'
     b"<button>Sign in</button></form></body></html>\n"
 )
-
-Answer = tuple[int, dict[str, str], bytes]
 
 
 class RequestWindow:
@@ -84,6 +81,7 @@ class ScimService:
 
     Attributes:
         store: Accounts and groups; ``store.seed`` puts some in, ``store.accounts`` and ``store.groups`` show them.
+        wsgi: The same service without a port, for clients that call it in the same process.
     """
 
     def __init__(
@@ -98,9 +96,8 @@ class ScimService:
         self._token = token
         self._clock = clock or Clock()
         self._faults = faults or Faults()
-        self._on_exchange = on_exchange
+        self.wsgi = ExchangeApp("scim", self._answer, on_exchange)
         self._window = RequestWindow(self._clock, limits.scim_calls, limits.scim_window_s)
-        self._numbers = itertools.count(1)
         provider = screensteps_provider(limits.scim_page)
         self.store = ScreenStepsStore(provider)
         self._protocol = ScreenStepsProtocol(provider)
@@ -149,37 +146,7 @@ class ScimService:
 
     # ------------------------------------------------------------------ HTTP
 
-    def wsgi(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """The WSGI application."""
-        body = environ["wsgi.input"].read()
-        headers = {
-            key[5:].replace("_", "-").lower(): value
-            for key, value in environ.items()
-            if key.startswith("HTTP_")
-        }
-        if environ.get("CONTENT_TYPE"):
-            headers["content-type"] = environ["CONTENT_TYPE"]
-        exchange = Exchange(
-            side="scim",
-            number=next(self._numbers),
-            method=environ["REQUEST_METHOD"],
-            path=environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace"),
-            query=environ.get("QUERY_STRING", ""),
-            request_headers=headers,
-            request_body=body,
-        )
-        self._tell("before", exchange)
-        status, answer_headers, content = self._answer(exchange)
-        answered = replace(exchange, status=status, response_headers=answer_headers, response_body=content)
-        self._tell("during", answered)
-        start_response(status_line(status), list(answer_headers.items()))
-        return Answered(content, lambda: self._tell("after", answered))
-
-    def _tell(self, stage: str, exchange: Exchange) -> None:
-        if self._on_exchange is not None:
-            self._on_exchange(stage, exchange)
-
-    def _answer(self, exchange: Exchange) -> Answer:
+    def _answer(self, exchange: Exchange) -> RawAnswer:
         if self._faults.scim_html:
             return 200, {"Content-Type": "text/html; charset=utf-8"}, _LOGIN_PAGE
         if not self._token_fits(exchange.request_headers.get("authorization", "")):
@@ -199,7 +166,7 @@ class ScimService:
         fits = hmac.compare_digest(token.strip().encode(), self._token.encode())
         return scheme.lower() == "bearer" and fits and not self._faults.scim_token_refused
 
-    def _throttled(self, wait_s: float) -> Answer:
+    def _throttled(self, wait_s: float) -> RawAnswer:
         """Too many requests: the body says when to come back, and so does a header.
 
         In real time both are whole seconds; a faster world says fractions in the body, which are honoured as they are.
@@ -208,11 +175,11 @@ class ScimService:
         extra = {"Retry-After": str(math.ceil(wait_s))}
         return _error(429, "Too many requests.", extra, retry_in=retry_in)
 
-    def _old(self, exchange: Exchange, path: str) -> Answer:
+    def _old(self, exchange: Exchange, path: str) -> RawAnswer:
         status, document = old_answer(self.store, exchange.method, path, exchange.query)
         return status, {"Content-Type": "application/json"}, json.dumps(document).encode()
 
-    def _new(self, exchange: Exchange, path: str) -> Answer:
+    def _new(self, exchange: Exchange, path: str) -> RawAnswer:
         query = dict(parse_qsl(exchange.query, keep_blank_values=True))
         if "filter" in query:
             query["filter"] = standard_filter(query["filter"])
@@ -253,6 +220,6 @@ def _standard_body(exchange: Exchange) -> bytes:
     return json.dumps(rewrite[exchange.method](body)).encode()
 
 
-def _error(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Answer:
+def _error(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> RawAnswer:
     document = {"schemas": [_ERROR], "status": str(status), "detail": detail, **more}
     return status, {"Content-Type": SCIM_MEDIA_TYPE, **(headers or {})}, json.dumps(document).encode()
