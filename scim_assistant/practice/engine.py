@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import threading
 
-from scim_assistant.practice.clock import Clock
 from scim_assistant.practice.engine_cycle import Cycle
 from scim_assistant.practice.engine_job import validation_failure
 from scim_assistant.practice.engine_on_demand import OnDemand
-from scim_assistant.practice.limits import Limits
 from scim_assistant.practice.scim_bodies import GROUPS, USERS
 from scim_assistant.practice.scim_client import ScimClient, ScimFailure
 from scim_assistant.practice.state import App, Job, Json, Tenant, ValidationFailure
@@ -22,14 +20,11 @@ class Engine:
     """Provisions.
 
     Args:
-        tenant: The directory, the apps and their jobs.
-        clock: Kept for callers that make both; the tenant's own clock is used.
-        limits: Likewise.
+        tenant: The directory, the apps and their jobs; its clock and limits count.
     """
 
-    def __init__(self, tenant: Tenant, clock: Clock | None = None, limits: Limits | None = None) -> None:
+    def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
-        self._limits = limits or tenant.limits
         self._guard = threading.Lock()
 
     def run_cycle(self, app: App, job: Job) -> None:
@@ -64,7 +59,7 @@ class Engine:
         Returns:
             None when both answers were empty lists.
         """
-        with ScimClient(base_address, token, limits=self._limits) as client:
+        with ScimClient(base_address, token, limits=self._tenant.limits) as client:
             try:
                 client.probe(USERS, "userName")
                 client.probe(GROUPS, "displayName")

@@ -299,7 +299,7 @@ class Cycle:
             # A restart or a new schema that came in between stands.
             if job.schema is self._schema and job.watermark == self._watermark:
                 job.watermark = view.version
-            reason = volume_quarantine(job, len(job.escrows), max(self._looked_at, 1), self._limits)
+            reason = volume_quarantine(len(job.escrows), max(self._looked_at, 1), self._limits)
             if held:
                 error = CycleError(
                     TOO_MANY_DELETES,

@@ -73,7 +73,7 @@ def put_in_quarantine(job: Job, reason: str, error: CycleError, clock: Clock, li
     job.status_code = "Quarantine"
 
 
-def volume_quarantine(job: Job, failed: int, looked_at: int, limits: Limits) -> str | None:
+def volume_quarantine(failed: int, looked_at: int, limits: Limits) -> str | None:
     """The quarantine reason that the number of failures calls for, if any.
 
     Which of the two absolute thresholds carries which name is not published; this is the likelier reading.

@@ -78,7 +78,7 @@ class OnDemand:
                     self._work_on_members(client, view, members)
                 report = self._work(client, view, rule, source)
                 if report.status is not Status.FAILURE and members and rule.object_type == "Group":
-                    report = self._put_in(client, view, rule, source, members, report)
+                    report = self._put_in(client, rule, source, members, report)
         return on_demand_key(report), on_demand_value(report, self._job)
 
     def _rule(self, rule_id: str, object_type: str) -> ObjectRule:
@@ -110,10 +110,9 @@ class OnDemand:
             if rule is not None and person is not None and view.decide(rule, person).entitled:
                 self._work(client, view, rule, person)
 
-    def _put_in(  # noqa: PLR0917 - one group in one run
+    def _put_in(
         self,
         client: ScimClient,
-        view: DirectoryView,
         rule: ObjectRule,
         source: Source,
         members: tuple[str, ...],

@@ -89,7 +89,7 @@ class World:
             faults=self.tenant.faults,
             on_exchange=on_exchange,
         )
-        self.engine = Engine(self.tenant, self.clock, figures)
+        self.engine = Engine(self.tenant)
         self._scheduler = Scheduler(self.tenant, self.engine)
         token = practice_token(self.tenant, speed)
         self._graph = GraphServer(

@@ -143,7 +143,7 @@ def _clean_parts(text: str, profile: AppProfile, notes: list[Sentence], *, is_pr
     if port is not None and port != {"http": 80, "https": 443}[parts.scheme.lower()]:
         netloc += f":{port}"
     cleaned = SplitResult(parts.scheme.lower(), netloc, path, query, "")
-    problem = problem or _host_problem(cleaned, host, profile, notes, is_practice=is_practice)
+    problem = problem or _host_problem(cleaned, host, profile, is_practice=is_practice)
     if problem is None and cleaned.scheme == "http" and not is_practice:
         cleaned = cleaned._replace(scheme="https")
         notes.append(say("http was changed to https."))
@@ -212,7 +212,7 @@ def _is_private(host: str) -> bool:
 
 
 def _host_problem(
-    address: SplitResult, host: str, profile: AppProfile, notes: list[Sentence], *, is_practice: bool
+    address: SplitResult, host: str, profile: AppProfile, *, is_practice: bool
 ) -> Sentence | None:
     if is_practice:
         if _is_literal_loopback(host):

@@ -68,7 +68,7 @@ class EngineWorld:
             status_code="NotRun",
         )
         self.app.jobs[self.job.id] = self.job
-        self.engine: ProvisioningEngine = Engine(self.tenant, clock, limits)
+        self.engine: ProvisioningEngine = Engine(self.tenant)
 
     # ---------------------------------------------------------------- the directory
 

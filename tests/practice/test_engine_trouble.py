@@ -348,7 +348,7 @@ def test_a_service_that_dies_in_the_middle_of_a_cycle_stops_it(world: EngineWorl
 def test_many_failures_are_quarantine_by_the_published_figures(
     failed: int, looked_at: int, reason: str | None, world: EngineWorld
 ) -> None:
-    assert volume_quarantine(world.job, failed, looked_at, REAL_LIMITS) == reason
+    assert volume_quarantine(failed, looked_at, REAL_LIMITS) == reason
 
 
 def test_a_cycle_with_too_many_failures_ends_in_quarantine() -> None:
