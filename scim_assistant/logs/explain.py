@@ -187,7 +187,7 @@ class Catalogue:
         name = _quoted(_name(view))
         action = (view.provisioning_action or "").casefold()
         if action == "stageddelete":
-            return say("The removal of {name} is held back by the accidental-deletion limit", name=name)
+            return say("The removal of {name} is held back by the accidental-deletion guard", name=name)
         if status == "failure":
             return self._failed(view, name, action)
         if status == "skipped":

@@ -274,7 +274,7 @@ def test_no_reason_is_too_odd_to_be_read(parts: list[str]) -> None:
         ({"action": "other"}, "Nothing to change for Flo Reed"),
         (
             {"action": "StagedDelete", "status": "warning", "code": "TooManyDeletes"},
-            "The removal of Flo Reed is held back by the accidental-deletion limit",
+            "The removal of Flo Reed is held back by the accidental-deletion guard",
         ),
         (
             {"status": "skipped", "details": {"SkipReason": "RedundantExport"}},
