@@ -376,14 +376,14 @@ def window_parts(
 
 
 def _monitor(jobs: Jobs, found: Found, store: SettingsStore) -> MonitorWindow:
-    from scim_assistant.graph.synchronization import ALLOW_DELETES, get_job
+    from scim_assistant.graph.synchronization import ALLOW_DELETES
     from scim_assistant.logs.explain import explain, explain_event
     from scim_assistant.logs.live import LiveFeed
     from scim_assistant.plan.apply import apply_alone
     from scim_assistant.plan.journal import Journals
     from scim_assistant.plan.make import plan_pause, plan_restart, plan_start, wanted_of
     from scim_assistant.settings import folders
-    from scim_assistant.tenant.snapshot import fetch_app
+    from scim_assistant.tenant.snapshot import fetch_app, fetch_job
     from scim_assistant.ui.log_viewer.watched import JobActions, Watched
     from scim_assistant.ui.log_viewer.window import MonitorWindow
 
@@ -400,7 +400,7 @@ def _monitor(jobs: Jobs, found: Found, store: SettingsStore) -> MonitorWindow:
 
     def act(make: Callable[[AppSnapshot], Plan]) -> Callable[[Work], None]:
         def carry_out(work: Work) -> None:
-            now = fetch_app(session, app_id, work, job_id=job_id)
+            now = fetch_app(session, app_id, work, job_id=job_id, job_created_at=app.newest_at)
             applied = apply_alone(make(now), session, journals, work, lambda change, state, trouble: None)
             if applied.trouble is not None:
                 raise applied.trouble
@@ -413,7 +413,7 @@ def _monitor(jobs: Jobs, found: Found, store: SettingsStore) -> MonitorWindow:
             app_name=app.service_principal.display_name or "",
             tenant_name=session.tenant_name,
             account=session.account,
-            fetch_job=lambda work: get_job(session.graph, app_id, job_id, work),
+            fetch_job=lambda work: fetch_job(session, app, work),
             feed=LiveFeed(session, job_id),
             explain=explain_event,
             explain_code=explain,

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from scim_assistant.graph import synchronization
 from scim_assistant.graph.types import SynchronizationJob, same
 from scim_assistant.logs.job_state import JobView, view_job
 from scim_assistant.logs.live import Lack, LiveFeed, LogsRefused
@@ -20,6 +19,7 @@ from scim_assistant.steps.found import Found
 from scim_assistant.steps.needed import session_of
 from scim_assistant.steps.profile import app_word
 from scim_assistant.steps.step import StepKey
+from scim_assistant.tenant.snapshot import fetch_job
 from scim_assistant.work import Work
 
 ROWS = 12
@@ -87,17 +87,16 @@ def watch(
     if found.app is None or found.app.job is None:
         return End("stopped", StepKey.DONE, say("There is no provisioning job to watch."))
     before = found.app.job
-    app_id, job_id = found.app.service_principal.id, before.id
     wanted = str(expected.get("state", "live"))
     end = time.monotonic() + max(AT_LEAST_S, session.pace.real_s(CYCLES_S))
-    feed = LiveFeed(session, job_id)
+    feed = LiveFeed(session, before.id)
     rows: list[Row] = []
     log: Lack | None = None
     job = before
     state = _state(before, job, answers)
     work.progress(0, None, say("Watching the first cycle"))
     while answers.mode is Mode.AUTOMATIC:
-        job = synchronization.get_job(session.graph, app_id, job_id, work)
+        job = fetch_job(session, found.app, work)
         state = _state(before, job, answers)
         settled = state != "waiting" and wanted not in _COMING
         if state == wanted or settled or time.monotonic() >= end:

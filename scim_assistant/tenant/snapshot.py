@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from scim_assistant.errors import KnownError
 from scim_assistant.graph import applications, synchronization
 from scim_assistant.graph.replication import when_replicated
 from scim_assistant.graph.types import (
@@ -38,6 +39,8 @@ class AppSnapshot:
         service_principal: The app in this tenant.
         application_id: Object id of its registration, when known (needed to undo its creation).
         created_at: When this program created it (aware UTC); None for an app that was there before.
+        newest_at: When this program last created the app or its job (aware UTC); None when both were there before.
+            Servers take turns in knowing what is that young, so later calls wait as long as this one did.
         templates: Synchronization templates it offers.
         job: Its provisioning job, if it has one.
         schema: Mappings of the job, or of the template while there is no job.
@@ -55,6 +58,7 @@ class AppSnapshot:
     secrets: tuple[SecretEntry, ...]
     assignments: tuple[AppRoleAssignment, ...]
     read_at: datetime
+    newest_at: datetime | None = None
 
     @property
     def template(self) -> SynchronizationTemplate | None:
@@ -137,6 +141,7 @@ def fetch_app(
         secrets=tuple(secrets),
         assignments=tuple(assignments),
         read_at=datetime.now(UTC),
+        newest_at=born_at,
     )
 
 
@@ -147,6 +152,29 @@ def _usual(jobs: tuple[SynchronizationJob, ...]) -> SynchronizationJob | None:
 
 def _default(templates: tuple[SynchronizationTemplate, ...]) -> SynchronizationTemplate | None:
     return next((t for t in templates if t.default), templates[0] if len(templates) == 1 else None)
+
+
+def fetch_job(session: Session, app: AppSnapshot, work: Work) -> SynchronizationJob:
+    """The job of an app as it is now, waited for while it is so new that not every server knows it.
+
+    Raises:
+        KnownError: It could not be read, or the app has none.
+        Cancelled: The person pressed Cancel.
+    """
+    job = app.job
+    if job is None:
+        raise KnownError(
+            say("The provisioning job was not read."),
+            say("The app has no provisioning job yet."),
+            say("Finish the set-up first."),
+        )
+    return when_replicated(
+        lambda: synchronization.get_job(session.graph, app.service_principal.id, job.id, work),
+        born_at=app.newest_at,
+        patience_s=PATIENCE_S,
+        work=work,
+        pace=session.pace,
+    )
 
 
 def find_instances(session: Session, template_id: str, work: Work) -> tuple[ServicePrincipal, ...]:

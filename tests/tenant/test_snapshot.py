@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from scim_assistant.errors import Cancelled, ServiceRefused
+from scim_assistant.errors import Cancelled, KnownError, ServiceRefused
 from scim_assistant.graph import applications, synchronization
 from scim_assistant.graph.replication import when_replicated
-from scim_assistant.tenant.snapshot import fetch_app, find_instances
+from scim_assistant.tenant.snapshot import fetch_app, fetch_job, find_instances
 from scim_assistant.work import Work
 from tests.steps.worlds import Place, open_world
 
@@ -80,8 +81,31 @@ def test_where_servers_lag_a_new_app_and_job_are_waited_for(tmp_path: Path, time
             job_id=job.id,
             job_created_at=job_began,
         )
+        again = [fetch_job(place.session, app, Work()).id for _ in range(12)]
     assert app.job is not None
     assert app.job.id == job.id
+    assert again == [job.id] * 12
+    assert app.newest_at == job_began
+
+
+def test_a_young_job_is_read_again_and_again_though_one_server_does_not_know_it_yet(tmp_path: Path) -> None:
+    with open_world("quarantine", tmp_path) as place:
+        (instance,) = find_instances(place.session, _template(place), Work())
+        app = fetch_app(place.session, instance.id, Work())
+        assert app.job is not None
+        made_at = datetime.now(UTC)
+        with place.world.tenant.lock:
+            place.world.tenant.born[app.job.id] = made_at
+        young = replace(app, newest_at=made_at)
+        assert [fetch_job(place.session, young, Work()).id for _ in range(6)] == [app.job.id] * 6
+
+
+def test_without_a_job_there_is_nothing_to_read(tmp_path: Path) -> None:
+    with open_world("quarantine", tmp_path) as place:
+        (instance,) = find_instances(place.session, _template(place), Work())
+        app = replace(fetch_app(place.session, instance.id, Work()), job=None)
+        with pytest.raises(KnownError, match="no provisioning job yet"):
+            fetch_job(place.session, app, Work())
 
 
 def test_an_app_that_was_there_before_is_not_waited_for(tmp_path: Path) -> None:
