@@ -167,6 +167,35 @@ class SignInFailed(KnownError):
     """Nobody is signed in. ``details.codes`` holds the OAuth error, then any AADSTS number."""
 
 
+class SignInNeeded(KnownError):
+    """A person has to sign in, or to allow more, before this can go on; then the same thing can simply be done again.
+
+    Raised by whoever wants a token and cannot have it without a person: nobody is signed in any more, a permission was
+    not asked for yet, or the service asks for a stronger sign-in. Nothing was sent.
+
+    Attributes:
+        scopes: Delegated permissions, by name, that are wanted; empty for those that were granted before.
+        claims: The claims challenge to answer, as JSON text; empty for none. Not a secret, but never shown.
+        account_id: Whose sign-in it is (``Account.id``); empty for anybody's.
+    """
+
+    def __init__(
+        self,
+        what: Sentence,
+        why: Sentence,
+        next_step: Sentence,
+        details: Details | None = None,
+        *,
+        scopes: tuple[str, ...] = (),
+        claims: str = "",
+        account_id: str = "",
+    ) -> None:
+        super().__init__(what, why, next_step, details)
+        self.scopes = scopes
+        self.claims = claims
+        self.account_id = account_id
+
+
 class JournalTrouble(KnownError):
     """The journal of a set-up cannot be read or written."""
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -42,7 +43,7 @@ from scim_assistant.sentence import say
 from scim_assistant.transport import HttpAnswer, HttpRequest, NoAnswer, Transport
 from scim_assistant.work import REAL_PACE, Pace, Work
 
-__all__ = ["Budgets", "GraphAnswer", "GraphClient"]
+__all__ = ["Budgets", "GraphAnswer", "GraphClient", "TokenSource", "fixed"]
 
 MAX_TRIES = 6
 MAX_TRIES_AFTER_FAULT = 3
@@ -51,6 +52,34 @@ PATIENCE_S = 300.0
 FIRST_BACK_OFF_S = 1.0
 LONGEST_BACK_OFF_S = 60.0
 MAX_PAGES = 100_000
+
+
+class TokenSource(Protocol):
+    """Gives access tokens; ``signin`` has the real one. Safe from several threads."""
+
+    def __call__(self, work: Work, *, claims: str = "", refused: Secret | None = None) -> Secret:
+        """A token that is good for some minutes, renewed silently when it has to be.
+
+        Args:
+            work: Cancel; a renewal goes over the network.
+            claims: A claims challenge that the token has to answer, JSON text.
+            refused: The token that the service has just turned away: never given again while another can be had.
+
+        Raises:
+            SignInNeeded: It cannot be had without a person.
+            Unreachable: The sign-in service did not answer.
+            Cancelled: The person pressed Cancel.
+        """
+        ...
+
+
+def fixed(token: Secret) -> TokenSource:
+    """A source of one token that never changes, as in a practice session."""
+
+    def give(work: Work, *, claims: str = "", refused: Secret | None = None) -> Secret:
+        return token
+
+    return give
 
 
 class _Paged(msgspec.Struct):
@@ -74,7 +103,7 @@ class GraphClient:
     Args:
         transport: Sends HTTP.
         root: Graph root with version, without a trailing slash: ``https://graph.microsoft.com/v1.0``.
-        token: Gives an access token, renewing it silently; called before every request.
+        token: Gives access tokens; asked before every request.
         pace: How fast the service's seconds pass.
         budgets: The process's turns for limited calls; without, the client counts for itself.
     """
@@ -83,7 +112,7 @@ class GraphClient:
         self,
         transport: Transport,
         root: str,
-        token: Callable[[], Secret],
+        token: TokenSource,
         *,
         pace: Pace = REAL_PACE,
         budgets: Budgets | None = None,
@@ -109,7 +138,7 @@ class GraphClient:
             work.check()
             if request.budget is not None:
                 self._budgets.take(request.budget, work)
-            token = self._token()
+            token = self._token(work)
             client_request_id = str(uuid.uuid4())
             try:
                 answer = self._once(request, token, client_request_id, tries.fresh, work)
@@ -234,7 +263,9 @@ class GraphClient:
         status = answer.status
         if status == 401 and not tries.renewed and CLAIMS_CODE not in error.details.codes:
             tries.renewed = True
-            if self._token() != token:  # it ran out on the way, and a new one was to be had
+            if (
+                self._token(work, refused=token) != token
+            ):  # it ran out on the way, and a new one was to be had
                 return
         if status in (500, 502, 503, 504) and not request.repeatable:
             raise _outcome_unknown(request, error.details) from error

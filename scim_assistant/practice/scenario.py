@@ -32,13 +32,15 @@ SCOPES: Final = frozenset(
         "User.Read",
         "User.Read.All",
         "GroupMember.Read.All",
+        "Application.Read.All",
         "Application.ReadWrite.All",
+        "Synchronization.Read.All",
         "Synchronization.ReadWrite.All",
         "ProvisioningLog.Read.All",
         "LicenseAssignment.Read.All",
     }
 )
-"""The least set that the whole set-up needs."""
+"""What looking and changing need; a person who was asked for both was granted all of it."""
 
 ROLES: Final = ("Application Administrator",)
 

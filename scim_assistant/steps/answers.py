@@ -27,6 +27,11 @@ class Answers:
     Attributes:
         profile_id: Which app profile (``resources/profiles/*.toml``).
         scenario: Practice scenario by name, for a practice session.
+        read_only: Look only, as the helpdesk does: the right to change anything is never asked for.
+        client_id: Own app registration to sign in with, as typed; empty takes the one that is configured.
+        tenant: Tenant to sign in to, as typed: a domain, an id or an address of the portal; empty for the account's own.
+        cloud: Name of the Microsoft cloud; empty takes the one that is configured.
+        account_id: Account that was chosen among those signed in before; empty for none.
         resume: Set-up id of an unfinished journal that the person wants to go on with; empty for a new set-up.
         resume_app: Which app belongs to that set-up, where the person has to say so: an object id, or ``new`` for none.
         gallery_search: Name to look for in the gallery; empty looks for the profile's app.
@@ -50,6 +55,11 @@ class Answers:
 
     profile_id: str = "screensteps"
     scenario: str = "healthy"
+    read_only: bool = False
+    client_id: str = ""
+    tenant: str = ""
+    cloud: str = ""
+    account_id: str = ""
     resume: str = ""
     resume_app: str = ""
     gallery_search: str = ""
@@ -81,6 +91,8 @@ class Answers:
         return {
             "profile": self.profile_id,
             "scenario": self.scenario,
+            "read_only": self.read_only,
+            "cloud": self.cloud,
             "resume": bool(self.resume),
             "app_choice": self.app_choice.value,
             "create_later": self.create_later,

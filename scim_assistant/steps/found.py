@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from scim_assistant.plan.resume import Resumption
     from scim_assistant.scim.profiles import AppProfile
     from scim_assistant.sentence import Sentence
+    from scim_assistant.signin.offer import SignInOffer
     from scim_assistant.steps.preview import ScopePreview
     from scim_assistant.tenant.session import Session
     from scim_assistant.tenant.snapshot import AppSnapshot
@@ -57,6 +58,7 @@ class Found:
         profiles: App profiles to choose from.
         scenarios: Practice scenarios to choose from; empty in a real session.
         unfinished: Set-ups of this computer that were left half done.
+        offer: With what one can sign in to a real tenant, and who has before; None in a practice session.
         session: Who is signed in where.
         resumption: Where the set-up stands that the person goes on with, seen from its journal and from the tenant.
         readiness: Scopes, role, licence, vendor prerequisites.
@@ -79,6 +81,7 @@ class Found:
     profiles: tuple[AppProfile, ...] = ()
     scenarios: tuple[ScenarioChoice, ...] = ()
     unfinished: tuple[Unfinished, ...] = ()
+    offer: SignInOffer | None = None
     session: Session | None = None
     resumption: Resumption | None = None
     readiness: tuple[Check, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,6 +11,8 @@ from scim_assistant.work import Work
 
 if TYPE_CHECKING:
     from scim_assistant.plan.journal import Journals
+    from scim_assistant.signin.offer import SignInOffer, Waiting, Wish
+    from scim_assistant.steps.answers import Answers
     from scim_assistant.tenant.session import Session
 
 
@@ -34,7 +37,7 @@ class SecretStore(Protocol):
 
 
 class SessionOpener(Protocol):
-    """Signs somebody in."""
+    """Opens practice sessions."""
 
     def __call__(self, scenario: str, work: Work) -> Session:
         """Open a session; in a practice session on the world of this scenario.
@@ -45,16 +48,58 @@ class SessionOpener(Protocol):
         ...
 
 
+class RealSignIn(Protocol):
+    """Signing in to a real tenant (``app.py`` has the real one). Safe from several threads."""
+
+    def offer(self, answers: Answers, work: Work) -> SignInOffer:
+        """With what one would sign in by these answers and the configuration, and who has before. Asks no network.
+
+        Raises:
+            KnownError: The answers cannot be used (a tenant that is none), or the tokens' place refused.
+        """
+        ...
+
+    def resume(self, answers: Answers, work: Work) -> Session | None:
+        """A session of the account in ``answers.account_id``, without a person; None when one has to sign in.
+
+        The session of a run is one object: asked again for the same account and client, the same comes back.
+
+        Raises:
+            Unreachable: The sign-in service had to be asked and did not answer.
+        """
+        ...
+
+    def sign_in(
+        self, answers: Answers, wish: Wish, work: Work, on_waiting: Callable[[Waiting], None]
+    ) -> Session:
+        """Let a person sign in, or allow more; the session that comes back serves from now on.
+
+        Raises:
+            SignInFailed, Unreachable, UnreadableAnswer: Nobody signed in.
+            Cancelled: The person pressed Cancel.
+        """
+        ...
+
+    def sign_out(self, answers: Answers, account_id: str, work: Work) -> None:
+        """Forget an account and its tokens.
+
+        Raises:
+            KnownError: The place where tokens rest refused.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything a lookup may use.
 
     Attributes:
-        open_session: Signs in.
+        open_session: Opens a session on a practice world.
         journals: The journals on this computer's disk.
         secrets: The system keyring.
         is_practice: True in a practice session; real sign-in is not offered there.
         scenario_is_given: The practice world runs already, so that its scenario cannot be chosen.
+        real: Signing in to a real tenant; None in a practice session.
         practice_hint: In a practice session, the Tenant URL and pretend Secret Token that the pretend vendor's page
             shows, so that the person can copy them; None otherwise.
     """
@@ -64,6 +109,7 @@ class Services:
     secrets: SecretStore
     is_practice: bool = True
     scenario_is_given: bool = False
+    real: RealSignIn | None = None
     practice_hint: PracticeHint | None = None
 
 

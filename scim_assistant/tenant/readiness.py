@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from scim_assistant.check import Check, Fix, Outcome
 from scim_assistant.errors import KnownError, ServiceRefused
@@ -18,64 +18,9 @@ from scim_assistant.graph.logs import events_request
 from scim_assistant.graph.types import DirectoryRole, SubscribedSku, same
 from scim_assistant.scim.profiles import AppProfile
 from scim_assistant.sentence import Sentence, counted, say
+from scim_assistant.signin import permissions
 from scim_assistant.tenant.session import Session
 from scim_assistant.work import Work
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """A delegated permission that the program asks for.
-
-    Attributes:
-        scope: Its name.
-        reason: What it is for.
-        also: Wider permissions that cover it.
-        essential: Without it there is no set-up; else only a part is missing.
-    """
-
-    scope: str
-    reason: Sentence
-    also: frozenset[str] = frozenset()
-    essential: bool = True
-
-
-_DIRECTORY_READ = frozenset({"Directory.Read.All", "Directory.ReadWrite.All"})
-
-NEEDS: tuple[Need, ...] = (
-    Need("User.Read", say("Shows who is signed in, and your own roles"), _DIRECTORY_READ | {"User.Read.All"}),
-    Need(
-        "User.Read.All",
-        say("Finds people and shows who would be provisioned"),
-        _DIRECTORY_READ | {"User.ReadWrite.All"},
-    ),
-    Need(
-        "GroupMember.Read.All",
-        say("Finds groups and reads their members"),
-        _DIRECTORY_READ | {"Group.Read.All", "Group.ReadWrite.All", "GroupMember.ReadWrite.All"},
-    ),
-    Need(
-        "Application.ReadWrite.All",
-        say("Registers the app and assigns people and groups to it"),
-        frozenset({"Directory.ReadWrite.All"}),
-    ),
-    Need("Synchronization.ReadWrite.All", say("Creates, tests and starts provisioning")),
-    Need(
-        "ProvisioningLog.Read.All",
-        say("Reads the provisioning log"),
-        frozenset({"AuditLog.Read.All"}),
-        essential=False,
-    ),
-    Need(
-        "LicenseAssignment.Read.All",
-        say("Sees whether the tenant has Entra ID P1 or P2"),
-        _DIRECTORY_READ | {"Organization.Read.All", "Organization.ReadWrite.All"},
-        essential=False,
-    ),
-)
-"""The least that the whole wizard needs.
-
-Source: Microsoft Graph permissions reference, read 2026-11.
-"""
 
 CONFIGURING_ROLES: dict[str, str] = {
     "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3": "Application Administrator",
@@ -151,33 +96,24 @@ def check_readiness(
     return tuple(done)
 
 
-def missing_needs(scopes: Iterable[str]) -> tuple[Need, ...]:
-    """The permissions that are not among those granted, wider ones counted."""
-    granted = {scope.casefold() for scope in scopes}
-    return tuple(
-        need
-        for need in NEEDS
-        if not ({need.scope.casefold()} | {wider.casefold() for wider in need.also}) & granted
-    )
-
-
 def check_scopes(scopes: Iterable[str]) -> Check:
     """Judge the permissions that were granted. Pure."""
     granted = frozenset(scopes)
-    missing = missing_needs(granted)
+    needs = (*permissions.LOOK, *permissions.CHANGE)
+    missing = permissions.missing(needs, granted)
     evidence = tuple(
-        (need.scope, say("Missing. {reason}", reason=need.reason) if need in missing else need.reason)
-        for need in NEEDS
+        (need.name, say("Missing. {reason}", reason=need.reason) if need in missing else need.reason)
+        for need in needs
     )
     if not missing:
         return Check(
             "scopes",
             TITLES["scopes"],
             Outcome.PASS,
-            say("All {n} are granted.", n=counted(len(NEEDS), "permission", "permissions")),
+            say("All {n} are granted.", n=counted(len(needs), "permission", "permissions")),
             evidence,
         )
-    names = ", ".join(need.scope for need in missing)
+    names = ", ".join(need.name for need in missing)
     permission, verb = ("permission", "was") if len(missing) == 1 else ("permissions", "were")
     essential = [need for need in missing if need.essential]
     if essential:

@@ -1,6 +1,6 @@
 """Who is working on which tenant, and with what: the one object that sign-in hands on.
 
-A session is made by ``signin`` for a real tenant (its own issue) or from a practice world's line. Nothing in
+A session is made of what ``signin`` brings for a real tenant, or from a practice world's line. Nothing in
 it changes while it lives; signing in again makes another.
 """
 
@@ -16,10 +16,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from scim_assistant.errors import SignInFailed
-from scim_assistant.graph.client import GraphClient
+from scim_assistant.errors import KnownError, SignInFailed, SignInNeeded
+from scim_assistant.graph.client import GraphClient, TokenSource, fixed
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
+from scim_assistant.signin import permissions
+from scim_assistant.signin.offer import SignedIn
 from scim_assistant.transport import Transport
 from scim_assistant.work import REAL_PACE, Pace
 
@@ -44,6 +46,8 @@ class Session:
         account: User principal name of who signed in.
         scopes: Delegated permissions that were granted, by name.
         portal: Root of this cloud's portal, without a trailing slash.
+        signed_in: How a real session was signed in; None in a practice session.
+        read_only: Nothing is written in this session, and nothing that would allow it is asked for.
         is_practice: True for a pretend tenant.
         pace: How fast the services' seconds pass.
     """
@@ -57,6 +61,72 @@ class Session:
     portal: str = "https://portal.azure.com"
     is_practice: bool = False
     pace: Pace = REAL_PACE
+    signed_in: SignedIn | None = None
+    read_only: bool = False
+
+    @property
+    def may_write(self) -> bool:
+        """True when everything is granted that changes need, and this is not a session for looking only."""
+        return not self.read_only and not permissions.missing(permissions.CHANGE, self.scopes)
+
+    def require_write(self, what: Sentence) -> None:
+        """See that changes are allowed, before anything is sent or journaled.
+
+        Args:
+            what: What is not done otherwise, as a full sentence.
+
+        Raises:
+            SignInNeeded: The person has not been asked for the permissions yet.
+            KnownError: This session is for looking only.
+        """
+        if self.may_write:
+            return
+        if self.read_only:
+            raise KnownError(
+                what,
+                say("This session is for looking only."),
+                say("Start a set-up on the first page to change something."),
+            )
+        if self.signed_in is None:
+            return  # a practice session: whoever opened it has been granted all there is, and the service decides
+        raise SignInNeeded(
+            what,
+            say("So far only the permissions for looking were asked for."),
+            say("Allow changes, and the same thing goes on."),
+            scopes=permissions.names(permissions.LOOK, permissions.CHANGE),
+            account_id=self.signed_in.account.id,
+        )
+
+
+def real_session(
+    signed_in: SignedIn,
+    token: TokenSource,
+    *,
+    transport: Transport,
+    budgets: Budgets,
+    read_only: bool = False,
+) -> Session:
+    """A session on a real tenant. Sends nothing; its name is read later.
+
+    Args:
+        signed_in: Who signed in, where, and what was granted.
+        token: Gives that account's tokens.
+        transport: Sends HTTP to Graph and to SCIM services.
+        budgets: Process-wide call limits.
+        read_only: As chosen on the first page.
+    """
+    cloud = signed_in.client.cloud
+    return Session(
+        graph=GraphClient(transport, cloud.graph_root, token, budgets=budgets),
+        scim=transport,
+        tenant_id=signed_in.tenant_id,
+        tenant_name="",
+        account=signed_in.account.username,
+        scopes=signed_in.permissions,
+        portal=cloud.portal,
+        signed_in=signed_in,
+        read_only=read_only,
+    )
 
 
 def practice_session(
@@ -94,9 +164,9 @@ def practice_session(
     pace = _pace(claims)
     held = Secret(token)
     client = (
-        GraphClient(transport, root.rstrip("/"), lambda: held, pace=pace)
+        GraphClient(transport, root.rstrip("/"), fixed(held), pace=pace)
         if budgets is None
-        else GraphClient(transport, root.rstrip("/"), lambda: held, pace=pace, budgets=budgets)
+        else GraphClient(transport, root.rstrip("/"), fixed(held), pace=pace, budgets=budgets)
     )
     return Session(
         graph=client,

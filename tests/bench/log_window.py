@@ -20,7 +20,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
-from scim_assistant.graph.client import GraphClient
+from scim_assistant.graph.client import GraphClient, fixed
 from scim_assistant.graph.types import SynchronizationJob, when
 from scim_assistant.logs.live import LiveFeed
 from scim_assistant.secret import Secret
@@ -81,7 +81,7 @@ class Pouring:
 
 def _feed(service: Pouring) -> LiveFeed:
     pace = Pace(200.0)  # a round every half second
-    client = GraphClient(service, "https://graph.example.com/v1.0", lambda: Secret("token"), pace=pace)
+    client = GraphClient(service, "https://graph.example.com/v1.0", fixed(Secret("token")), pace=pace)
     session = Session(client, service, "tenant", "Example", "admin@example.com", frozenset(), pace=pace)
     return LiveFeed(session, JOB)
 

@@ -38,7 +38,7 @@ def desk() -> Iterator[Desk]:
     transport = HttpTransport()
     tokens = ["token-1"]
 
-    def token() -> Secret:
+    def token(work: Work, *, claims: str = "", refused: Secret | None = None) -> Secret:
         return Secret(tokens.pop(0) if len(tokens) > 1 else tokens[0])
 
     with HostileServer() as server:

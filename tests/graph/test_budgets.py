@@ -9,7 +9,7 @@ import pytest
 
 from scim_assistant.errors import Cancelled, ServiceRefused
 from scim_assistant.graph.budgets import CALLS, WINDOW_S, Budgets
-from scim_assistant.graph.client import GraphClient
+from scim_assistant.graph.client import GraphClient, fixed
 from scim_assistant.graph.request import Budget, GraphRequest
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import say
@@ -68,7 +68,7 @@ def test_cancel_ends_the_wait_for_a_turn() -> None:
 def test_two_clients_share_the_turns_and_a_refusal_holds_both_back(desk: Desk) -> None:
     budgets = Budgets(PACE)
     clients = [
-        GraphClient(desk.client._transport, desk.client.root, lambda: Secret("t"), pace=PACE, budgets=budgets)
+        GraphClient(desk.client._transport, desk.client.root, fixed(Secret("t")), pace=PACE, budgets=budgets)
         for _ in range(2)
     ]
     desk.server.will_answer(reply(429, {"error": {}}, retry_after="0.4"), reply(200, {"value": []}))
@@ -86,7 +86,7 @@ def test_each_try_of_a_limited_call_takes_a_turn(desk: Desk) -> None:
     desk.server.will_answer(reply(503, {"error": {}}), reply(503, {"error": {}}), reply(200, {"value": []}))
     budgets = Budgets()
     client = GraphClient(
-        desk.client._transport, desk.client.root, lambda: Secret("t"), pace=desk.client.pace, budgets=budgets
+        desk.client._transport, desk.client.root, fixed(Secret("t")), pace=desk.client.pace, budgets=budgets
     )
     client.send(LOG, Work())
     assert len(budgets._taken[Budget.LOGS]) == 3

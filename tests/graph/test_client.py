@@ -18,7 +18,7 @@ from scim_assistant.errors import (
     UnreadableAnswer,
 )
 from scim_assistant.graph import client as client_module
-from scim_assistant.graph.client import GraphClient
+from scim_assistant.graph.client import GraphClient, fixed
 from scim_assistant.graph.read import read, read_all
 from scim_assistant.graph.request import GraphRequest
 from scim_assistant.graph.types import User
@@ -68,7 +68,7 @@ def test_the_wait_that_was_asked_for_is_kept_also_as_a_fraction(
 ) -> None:
     waits: list[float] = []
     monkeypatch.setattr(desk.work, "wait", waits.append)
-    client = GraphClient(desk.client._transport, desk.client.root, lambda: Secret("t"), pace=Pace(10.0))
+    client = GraphClient(desk.client._transport, desk.client.root, fixed(Secret("t")), pace=Pace(10.0))
     desk.server.will_answer(reply(429, error(), retry_after="2.128"), GOOD)
     client.send(READ, desk.work)
     # The header counts seconds on our clock; only the jitter is in the service's, ten of which pass in one of ours.
@@ -160,7 +160,7 @@ def test_a_creation_that_was_turned_away_unprocessed_is_sent_again(desk: Desk) -
 def test_a_creation_that_never_left_is_no_unknown_outcome(desk: Desk) -> None:
     with HostileServer() as gone:
         root = gone.url
-    client = GraphClient(desk.client._transport, root, lambda: Secret("t"), pace=desk.client.pace)
+    client = GraphClient(desk.client._transport, root, fixed(Secret("t")), pace=desk.client.pace)
     with pytest.raises(Unreachable) as caught:
         client.send(CREATE, desk.work)
     assert caught.value.reach is Reach.REFUSED
@@ -183,7 +183,7 @@ def test_a_token_that_ran_out_on_the_way_is_renewed_once(desk: Desk) -> None:
 
 
 def test_cancel_ends_the_wait_for_another_try(desk: Desk) -> None:
-    client = GraphClient(desk.client._transport, desk.client.root, lambda: Secret("t"))
+    client = GraphClient(desk.client._transport, desk.client.root, fixed(Secret("t")))
     work = Work()
     desk.server.will_answer(
         lambda connection: (connection.sendall(reply(429, error(), retry_after="200")), work.cancel())
@@ -319,7 +319,7 @@ def test_a_member_of_the_wrong_type_is_named_by_its_path(desk: Desk) -> None:
 
 
 def test_an_error_of_ours_is_not_hidden(desk: Desk) -> None:
-    def broken() -> Secret:
+    def broken(work: Work, *, claims: str = "", refused: Secret | None = None) -> Secret:
         raise KnownError(say("a"), say("b"), say("c"))
 
     client = GraphClient(desk.client._transport, desk.client.root, broken)

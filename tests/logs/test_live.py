@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from scim_assistant.errors import Cancelled, KnownError, ServiceRefused
-from scim_assistant.graph.client import GraphClient
+from scim_assistant.graph.client import GraphClient, fixed
 from scim_assistant.graph.types import when
 from scim_assistant.logs.live import FAR_EVERY, POLL_AT_LEAST_S, Lack, LiveFeed, LogsRefused
 from scim_assistant.logs.row import Row
@@ -79,7 +79,7 @@ def feed_on(
     log: Log, *, speed: float = 10_000.0, scopes: tuple[str, ...] = ("ProvisioningLog.Read.All",)
 ) -> LiveFeed:
     pace = Pace(speed)
-    client = GraphClient(log, ROOT, lambda: Secret("token"), pace=pace)
+    client = GraphClient(log, ROOT, fixed(Secret("token")), pace=pace)
     session = Session(client, log, "tenant", "Example", "admin@example.com", frozenset(scopes), pace=pace)
     return LiveFeed(session, JOB, message=plain_message, now=lambda: MORNING + timedelta(hours=1))
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from scim_assistant.graph.client import GraphClient
+from scim_assistant.graph.client import GraphClient, fixed
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import say
 from scim_assistant.tenant.session import Session
@@ -255,7 +255,7 @@ def session_on(graph: FakeGraph) -> Session:
     """A session whose clock runs ``SPEED`` times as fast."""
     pace = Pace(SPEED)
     return Session(
-        graph=GraphClient(graph, ROOT, lambda: Secret("token"), pace=pace),
+        graph=GraphClient(graph, ROOT, fixed(Secret("token")), pace=pace),
         scim=graph,
         tenant_id=TENANT,
         tenant_name="Example",

@@ -207,7 +207,12 @@ def test_where_the_vendor_does_not_answer_as_it_should_the_credential_test_says_
 @pytest.mark.parametrize(
     ("name", "step", "method", "path"),
     [
-        ("missing-consent", "sign_in", "GET", "/servicePrincipals/{app}/synchronization/jobs"),
+        (
+            "missing-consent",
+            "sign_in",
+            "GET",
+            "/servicePrincipals/{app}/synchronization/jobs/job/schema/functions",
+        ),
         ("missing-role", "register", "POST", "/applicationTemplates/{template}/instantiate"),
     ],
 )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from scim_assistant.graph.client import GraphClient
+from scim_assistant.graph.client import GraphClient, fixed
 from scim_assistant.graph.synchronization import schema_from
 from scim_assistant.graph.types import (
     ApplicationTemplate,
@@ -45,7 +45,7 @@ class NoNetwork:
 def session(*, practice: bool = True, account: str = "noor@example.com") -> Session:
     """A session that sends nothing."""
     transport = NoNetwork()
-    client = GraphClient(transport, "http://127.0.0.1:9/v1.0", lambda: Secret("t"))
+    client = GraphClient(transport, "http://127.0.0.1:9/v1.0", fixed(Secret("t")))
     return Session(client, transport, TENANT, "Example", account, frozenset(), is_practice=practice)
 
 

@@ -10,19 +10,19 @@ from scim_assistant.check import Check, Outcome
 from scim_assistant.errors import Cancelled
 from scim_assistant.graph.types import DirectoryRole, ServicePlan, SubscribedSku
 from scim_assistant.scim.profiles import load_profile
+from scim_assistant.signin import permissions
 from scim_assistant.tenant.readiness import (
-    NEEDS,
     check_readiness,
     check_scopes,
     judge_licence,
     judge_roles,
-    missing_needs,
     waiting_checks,
 )
 from scim_assistant.work import Progress, Work
 from tests.steps.worlds import open_world
 
-ALL = frozenset(need.scope for need in NEEDS)
+NEEDS = (*permissions.LOOK, *permissions.CHANGE)
+ALL = frozenset(permissions.names(NEEDS))
 SCREENSTEPS = load_profile("screensteps")
 
 
@@ -58,11 +58,13 @@ class TestScopes:
         ],
     )
     def test_a_wider_one_counts(self, wider: str, instead: str) -> None:
-        assert missing_needs(ALL - {instead} | {wider}) == ()
+        assert permissions.missing(NEEDS, ALL - {instead} | {wider}) == ()
 
     def test_reading_does_not_allow_writing(self) -> None:
-        missing = missing_needs(ALL - {"Synchronization.ReadWrite.All"} | {"Synchronization.Read.All"})
-        assert [need.scope for need in missing] == ["Synchronization.ReadWrite.All"]
+        missing = permissions.missing(
+            NEEDS, ALL - {"Synchronization.ReadWrite.All"} | {"Synchronization.Read.All"}
+        )
+        assert [need.name for need in missing] == ["Synchronization.ReadWrite.All"]
 
 
 class TestRoles:
