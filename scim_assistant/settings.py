@@ -41,7 +41,10 @@ class Settings:
         last_profile: App profile that was used last.
         last_scenario: Practice scenario that was used last.
         client_id: Own app registration for signing in; empty for none.
-        cloud: Name of the Microsoft cloud that was used last; empty for the global one.
+        tenant: Tenant to sign in to; empty for the account's own.
+        cloud: Name of the Microsoft cloud to sign in to; empty takes what is configured elsewhere, else the global one.
+        read_only: Look only, as the helpdesk does; chosen last time.
+        last_account: Account that was signed in last (``signin.account.Account.id``); empty for none.
         layouts: Window geometry, splitters and columns by name, as the window system's own bytes.
     """
 
@@ -49,7 +52,10 @@ class Settings:
     last_profile: str = "screensteps"
     last_scenario: str = "healthy"
     client_id: str = ""
+    tenant: str = ""
     cloud: str = ""
+    read_only: bool = False
+    last_account: str = ""
     layouts: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
 
     def with_layout(self, name: str, layout: bytes) -> Settings:
@@ -216,7 +222,10 @@ def _to_data(settings: Settings) -> dict[str, Any]:
         "last_profile": settings.last_profile,
         "last_scenario": settings.last_scenario,
         "client_id": settings.client_id,
+        "tenant": settings.tenant,
         "cloud": settings.cloud,
+        "read_only": settings.read_only,
+        "last_account": settings.last_account,
         "layouts": {
             name: base64.b64encode(layout).decode("ascii") for name, layout in settings.layouts.items()
         },
@@ -252,7 +261,10 @@ def _from_data(data: Mapping[str, Any]) -> Settings:
         last_profile=text("last_profile", default.last_profile),
         last_scenario=text("last_scenario", default.last_scenario),
         client_id=text("client_id", default.client_id),
+        tenant=text("tenant", default.tenant),
         cloud=text("cloud", default.cloud),
+        read_only=data.get("read_only") is True,
+        last_account=text("last_account", default.last_account),
         layouts=MappingProxyType(layouts),
     )
 

@@ -22,7 +22,14 @@ from scim_assistant.settings import (
 )
 
 CHOSEN = Settings(
-    theme=Theme.DARK, last_profile="generic", last_scenario="throttled", client_id="abc", cloud="us-gov"
+    theme=Theme.DARK,
+    last_profile="generic",
+    last_scenario="throttled",
+    client_id="abc",
+    tenant="example.com",
+    cloud="usgov",
+    read_only=True,
+    last_account="1.2",
 ).with_layout("wizard", b"\x01\xd9\xd0\xcb\x00\xff")
 
 
@@ -57,6 +64,9 @@ def test_one_wrong_value_does_not_cost_the_others(tmp_path: Path) -> None:
                 "theme": "pink",
                 "last_profile": 7,
                 "client_id": "abc",
+                "tenant": ["example.com"],
+                "read_only": "yes",
+                "last_account": None,
                 "layouts": {"wizard": "AAEC", "monitor": "%%%", "x": 3},
                 "from_a_newer_version": True,
             }
@@ -67,6 +77,7 @@ def test_one_wrong_value_does_not_cost_the_others(tmp_path: Path) -> None:
     assert settings.theme is Theme.SYSTEM
     assert settings.last_profile == "screensteps"
     assert settings.client_id == "abc"
+    assert (settings.tenant, settings.read_only, settings.last_account) == ("", False, "")
     assert dict(settings.layouts) == {"wizard": b"\x00\x01\x02"}
 
 
