@@ -5,6 +5,7 @@ Each lookup returns a changed copy. ``None`` and empty mean 'not looked up yet'.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,7 @@ class Found:
         session: Who is signed in where.
         resumption: Where the set-up stands that the person goes on with, seen from its journal and from the tenant.
         readiness: Scopes, role, licence, vendor prerequisites.
+        checked_for: What the checks were made for: profile, set-up to go on with, looking only.
         templates: Gallery matches for the profile's app.
         instances: Apps of the chosen template that exist in the tenant.
         setup_id: Journal of this set-up, once something was written.
@@ -85,6 +87,7 @@ class Found:
     session: Session | None = None
     resumption: Resumption | None = None
     readiness: tuple[Check, ...] = ()
+    checked_for: Hashable = ()
     templates: tuple[ApplicationTemplate, ...] = ()
     instances: tuple[ServicePrincipal, ...] = ()
     setup_id: str = ""

@@ -1,27 +1,41 @@
-"""Step 2: who works on which tenant, and whether everything is there that a set-up needs."""
+"""Step 2: who works on which tenant, and whether everything is there that a set-up needs.
+
+Looking up never opens a browser: it finds out with what one could sign in, and goes on where an account is known.
+Signing in, allowing more and signing out are functions of their own, which the window calls when the person asks for it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import re
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_assistant.check import Check, Outcome
-from scim_assistant.errors import KnownError
+from scim_assistant.errors import KnownError, SignInFailed, SignInNeeded
 from scim_assistant.sentence import say
+from scim_assistant.signin.offer import SignInOffer, Waiting, Way, Wish
+from scim_assistant.signin.permissions import CHANGE, LOOK, Permission, missing, names
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.profile import profile_of
-from scim_assistant.steps.services import Services
+from scim_assistant.steps.services import RealSignIn, Services
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey, Tell, tell_nobody
 from scim_assistant.work import Work
 
 if TYPE_CHECKING:
     from scim_assistant.tenant.session import Session
 
+OnWaiting = Callable[[Waiting], None]
+"""Told what the person has to do now, from the sign-in's thread."""
 
 NEW_APP = "new"
 """Answer ``resume_app`` when none of the apps shown belongs to the set-up."""
+
+OTHER_ACCOUNT = "other"
+"""Answer ``account_id`` when somebody else than those signed in before is to sign in."""
+
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class SignInStep(Step):
@@ -36,22 +50,23 @@ class SignInStep(Step):
     )
 
     def problems(self, answers: Answers, found: Found) -> tuple[Problem, ...]:
-        """Missing permissions stop here; roles and licences only warn."""
+        """Somebody has to be signed in; missing permissions stop here, roles and licences only warn."""
         if found.session is None:
-            return (Problem("", say("Sign in to go on.")),)
+            return _way_in(answers, found)
         if not found.readiness:
             return (Problem("", say("The checks are running.")),)
-        for one in found.unfinished:
-            if one.setup_id == answers.resume and one.tenant_id != found.session.tenant_id:
-                return (
-                    Problem(
-                        "",
-                        say(
-                            "The set-up of {app} belongs to another tenant. Sign in there to go on.",
-                            app=one.app_name,
+        if _resumes(answers):
+            for one in found.unfinished:
+                if one.setup_id == answers.resume and one.tenant_id != found.session.tenant_id:
+                    return (
+                        Problem(
+                            "",
+                            say(
+                                "The set-up of {app} belongs to another tenant. Sign in there to go on.",
+                                app=one.app_name,
+                            ),
                         ),
-                    ),
-                )
+                    )
         if found.resumption is not None and found.resumption.choices:
             return (
                 Problem(
@@ -74,13 +89,25 @@ class SignInStep(Step):
         return tuple(problems)
 
     def depends_on(self, answers: Answers, found: Found) -> Hashable:
-        """Another scenario is another tenant, another profile asks for other things."""
-        return (answers.scenario, answers.profile_id, answers.resume, answers.resume_app)
+        """Who is to work where and with what; another scenario is another tenant, another profile asks other things."""
+        signed_in = found.session.signed_in if found.session is not None else None
+        account = answers.account_id
+        if signed_in is not None and account in {"", OTHER_ACCOUNT}:
+            account = signed_in.account.id
+        return (
+            *_checked_for(answers),
+            answers.client_id.strip(),
+            answers.tenant.strip(),
+            answers.cloud,
+            account,
+            (signed_in.account.id, signed_in.tenant_id, signed_in.permissions) if signed_in else (),
+        )
 
     def suggest(self, answers: Answers, found: Found) -> Answers:
-        """Takes over the answers of the set-up that the person goes on with."""
+        """Takes over who signed in, and the answers of the set-up that the person goes on with."""
         from scim_assistant.steps.targets import answers_from
 
+        answers = replace(answers, account_id=_account_id(answers, found))
         if (
             found.resumption is None
             or found.resumption.setup_id != answers.resume
@@ -92,22 +119,32 @@ class SignInStep(Step):
     def lookup(
         self, services: Services, answers: Answers, found: Found, work: Work, tell: Tell = tell_nobody
     ) -> Found:
-        """Open the session, then ask what a set-up needs, one check after the other."""
+        """Open the session where that needs no person, then ask what a set-up needs, one check after the other."""
         from scim_assistant.tenant.readiness import check_readiness, waiting_checks
 
-        work.progress(0, None, say("Signing in"))
-        session = _named(services.open_session(answers.scenario, work), work)
+        if services.real is None:
+            work.progress(0, None, say("Signing in"))
+            session = replace(services.open_session(answers.scenario, work), read_only=answers.read_only)
+        else:
+            offer = services.real.offer(_usable(answers), work)
+            found = replace(found, offer=offer)
+            tell(found)
+            held = found.session if _fits(found.session, answers, offer) else None
+            if held is None:
+                work.progress(0, None, say("Looking who is signed in"))
+                held = _resume(services.real, answers, found, work)
+            if held is None:
+                return _bare(found)
+            session = held
+        session = _named(_named_as(session, found), work)
+        if not _is_same(found.session, session) or found.checked_for != _checked_for(answers):
+            # Another tenant perhaps, or another set-up to go on with: nothing that was read before holds any more.
+            found = _bare(found)
+        found = replace(found, session=session, trouble=None)
         profile = profile_of(answers, found)
         if profile is None:
-            return replace(found, session=session)
-        # A new session is another tenant perhaps: nothing that was read before holds any more.
-        found = Found(
-            profiles=found.profiles,
-            scenarios=found.scenarios,
-            unfinished=found.unfinished,
-            session=session,
-            readiness=waiting_checks(profile),
-        )
+            return found
+        found = replace(found, readiness=waiting_checks(profile), checked_for=_checked_for(answers))
         tell(found)
         rows = list(found.readiness)
 
@@ -118,14 +155,283 @@ class SignInStep(Step):
             tell(replace(found, readiness=tuple(rows)))
 
         found = replace(found, readiness=check_readiness(session, profile, work, on_check))
-        if _belongs_here(answers, found):
+        if _belongs_here(answers, found) and found.resumption is None:
             found = take_up(services, answers, found, session, work)
         return found
 
 
+# What the window calls when the person asks for it
+
+
+def look_wish(answers: Answers, way: Way = Way.AUTOMATIC, window: int | None = None) -> Wish:
+    """What a first sign-in asks for: the permissions to look, and none to change anything. Pure."""
+    account = "" if answers.account_id == OTHER_ACCOUNT else answers.account_id
+    return Wish(names(LOOK), way, account, window=window)
+
+
+def sign_in(  # noqa: PLR0917 - services first, work and its listener last, as everywhere here
+    services: Services, answers: Answers, found: Found, wish: Wish, work: Work, on_waiting: OnWaiting
+) -> Found:
+    """Let a person sign in.
+
+    Args:
+        services: Of a real session.
+        answers: With what, and in which tenant and cloud.
+        found: As it stands.
+        wish: What for: ``look_wish``.
+        work: Cancel.
+        on_waiting: Told what the person has to do.
+
+    Returns:
+        ``found`` with the session and without readiness, so that the step's lookup runs the checks. What was read in
+        the same tenant by the same account stays; else nothing of it does.
+
+    Raises:
+        SignInFailed: It was refused or broke off.
+        Unreachable, UnreadableAnswer: The sign-in service did not answer, or something else did.
+        Cancelled: The person pressed Cancel.
+    """
+    session = _real(services).sign_in(answers, wish, work, on_waiting)
+    if _is_same(found.session, session):
+        return replace(found, session=_named_as(session, found), readiness=(), trouble=None)
+    return replace(_bare(found), session=session)
+
+
+def allow(  # noqa: PLR0917 - services first, work and its listener last, as everywhere here
+    services: Services,
+    answers: Answers,
+    found: Found,
+    needed: SignInNeeded,
+    way: Way,
+    window: int | None,
+    work: Work,
+    on_waiting: OnWaiting,
+) -> Found:
+    """Let the person allow what was missing, or sign in once more; then the same thing can be done again.
+
+    Args:
+        services: Of a real session.
+        answers: As they stand.
+        found: As it stands.
+        needed: Why something could not go on.
+        way: How to sign in.
+        window: The window that a broker's dialog belongs to.
+        work: Cancel.
+        on_waiting: Told what the person has to do.
+
+    Returns:
+        ``found`` with another session; everything else that was found stays.
+
+    Raises:
+        SignInFailed: It was refused, broke off, or somebody else signed in.
+        KnownError: The person signed in, and what was missing was not granted.
+        Unreachable, UnreadableAnswer: The sign-in service did not answer, or something else did.
+        Cancelled: The person pressed Cancel.
+    """
+    before = found.session
+    session = _real(services).sign_in(
+        answers, allow_wish(answers, found, needed, way, window), work, on_waiting
+    )
+    if before is None:
+        return replace(_bare(found), session=session)
+    if not _is_same(before, session):
+        raise SignInFailed(
+            say("This set-up did not go on."),
+            say(
+                "It belongs to {account}, and {other} signed in, or the sign-in was for another tenant.",
+                account=before.account,
+                other=session.account,
+            ),
+            say("Sign in as {account}.", account=before.account),
+        )
+    wanting = missing((one for one in CHANGE if one.name in needed.scopes), session.scopes)
+    found = replace(found, session=_named_as(session, found), trouble=None)
+    if wanting:
+        raise KnownError(
+            say("Changes are not allowed yet."),
+            say(
+                "You are signed in, but not granted: {names}.",
+                names=", ".join(one.name for one in wanting),
+            ),
+            say("Have an administrator consent to the app registration, then allow changes again."),
+        )
+    return found
+
+
+def allow_wish(
+    answers: Answers,
+    found: Found,
+    needed: SignInNeeded,
+    way: Way = Way.AUTOMATIC,
+    window: int | None = None,
+) -> Wish:
+    """What is asked for so that something can go on: never less than was granted before. Pure."""
+    session = found.session
+    wanted = dict.fromkeys((*names(LOOK), *needed.scopes))
+    if session is not None and session.may_write:
+        wanted |= dict.fromkeys(names(CHANGE))
+    if answers.read_only:
+        wanted = dict.fromkeys(names(LOOK))
+    account = needed.account_id
+    if not account and session is not None and session.signed_in is not None:
+        account = session.signed_in.account.id
+    return Wish(tuple(wanted), way, account, needed.claims, window)
+
+
+def asked_for(needed: SignInNeeded, found: Found | None = None) -> tuple[Permission, ...]:
+    """The permissions that are new in what is asked for, each with its reason; empty where only a sign-in is. Pure.
+
+    Args:
+        needed: Why something could not go on.
+        found: Where given, what is granted already is left out.
+    """
+    if found is not None and found.session is not None:
+        asked = (one for one in (*LOOK, *CHANGE) if one.name in needed.scopes)
+        return missing(asked, found.session.scopes)
+    return tuple(one for one in CHANGE if one.name in needed.scopes)
+
+
+def another_account(answers: Answers, found: Found) -> tuple[Answers, Found]:
+    """Answers and findings as they stand before somebody else signs in: this session is left, its account kept. Pure."""
+    return replace(answers, account_id=OTHER_ACCOUNT), _bare(found)
+
+
+def sign_out(services: Services, answers: Answers, found: Found, account_id: str, work: Work) -> Found:
+    """Forget an account and its tokens on this computer.
+
+    Returns:
+        ``found`` without that account; where it was the session's, nothing that hung under the session is left.
+
+    Raises:
+        KnownError: The place where tokens rest refused.
+    """
+    _real(services).sign_out(answers, account_id, work)
+    offer = found.offer
+    if offer is not None:
+        offer = replace(offer, accounts=tuple(one for one in offer.accounts if one.id != account_id))
+    signed_in = found.session.signed_in if found.session is not None else None
+    if signed_in is None or signed_in.account.id == account_id:
+        found = _bare(found)
+    return replace(found, offer=offer)
+
+
+# What they share
+
+
+def _real(services: Services) -> RealSignIn:
+    if services.real is None:
+        raise SignInFailed(
+            say("Nobody was signed in."),
+            say("This is the practice tenant, where nobody signs in."),
+            say("Close it, and begin on the first page with Microsoft Entra ID."),
+        )
+    return services.real
+
+
+def _bare(found: Found) -> Found:
+    """What is left when nobody is signed in."""
+    return Found(
+        profiles=found.profiles, scenarios=found.scenarios, unfinished=found.unfinished, offer=found.offer
+    )
+
+
+def _is_same(before: Session | None, after: Session) -> bool:
+    """True when the same account works on the same tenant, with the same aim."""
+    if before is None or before.read_only is not after.read_only:
+        return False
+    if before.signed_in is None or after.signed_in is None:
+        return before.graph is after.graph
+    return (before.signed_in.account.id, before.tenant_id) == (after.signed_in.account.id, after.tenant_id)
+
+
+def _named_as(session: Session, found: Found) -> Session:
+    """A session with the name that was read for the same one before it."""
+    before = found.session
+    if before is None or not _is_same(before, session):
+        return session
+    return replace(session, tenant_name=session.tenant_name or before.tenant_name)
+
+
+def _checked_for(answers: Answers) -> tuple[Hashable, ...]:
+    """What the checks and everything after them were read for."""
+    if answers.read_only:
+        return (answers.scenario, answers.profile_id, "", "", True)
+    return (answers.scenario, answers.profile_id, answers.resume, answers.resume_app, False)
+
+
+def _fits(session: Session | None, answers: Answers, offer: SignInOffer) -> bool:
+    """True when a session is the one that these answers lead to."""
+    if session is None or session.signed_in is None or session.read_only is not answers.read_only:
+        return False
+    client, wanted = session.signed_in.client, offer.client
+    return answers.account_id in {"", OTHER_ACCOUNT, session.signed_in.account.id} and (
+        client.client_id,
+        client.tenant,
+        client.cloud.name,
+    ) == (wanted.client_id, wanted.tenant, wanted.cloud.name)
+
+
+def _account_id(answers: Answers, found: Found) -> str:
+    account = answers.account_id
+    signed_in = found.session.signed_in if found.session is not None else None
+    if signed_in is not None:
+        return signed_in.account.id if account in {"", OTHER_ACCOUNT} else account
+    if found.offer is None or found.session is not None or account == OTHER_ACCOUNT:
+        return account
+    # One that was signed out in the meantime can be chosen no more.
+    return account if any(one.id == account for one in found.offer.accounts) else ""
+
+
+def _client_id_problem(text: str) -> Problem | None:
+    if not text.strip() or _GUID.fullmatch(text.strip()):
+        return None
+    return Problem(
+        "client_id",
+        say(
+            "This is not a client ID: copy the Application (client) ID from the overview of your app registration."
+        ),
+    )
+
+
+def _usable(answers: Answers) -> Answers:
+    """The answers without what cannot be used, so that the page can show the rest."""
+    if _client_id_problem(answers.client_id) is not None:
+        answers = replace(answers, client_id="")
+    return answers
+
+
+def _way_in(answers: Answers, found: Found) -> tuple[Problem, ...]:
+    """What to do before anybody is signed in."""
+    if found.offer is None:
+        return (Problem("", say("Sign in to go on.")),)
+    problems: list[Problem] = []
+    nonsense = _client_id_problem(answers.client_id)
+    if nonsense is not None:
+        problems.append(nonsense)
+    elif not answers.client_id.strip() and not found.offer.client.client_id:
+        problems.append(Problem("client_id", say("Enter the client ID of your app registration.")))
+    if not any(problem.blocks for problem in problems):
+        problems.append(Problem("", say("Sign in to go on.")))
+    return tuple(problems)
+
+
+def _resume(real: RealSignIn, answers: Answers, found: Found, work: Work) -> Session | None:
+    if answers.account_id == OTHER_ACCOUNT or found.offer is None or not found.offer.client.client_id:
+        return None
+    if any(problem.blocks and problem.field for problem in _way_in(answers, replace(found, session=None))):
+        return None
+    return real.resume(answers, work)
+
+
+def _resumes(answers: Answers) -> bool:
+    return bool(answers.resume) and not answers.read_only
+
+
 def _belongs_here(answers: Answers, found: Found) -> bool:
     tenant_id = found.session.tenant_id if found.session else ""
-    return any(one.setup_id == answers.resume and one.tenant_id == tenant_id for one in found.unfinished)
+    return _resumes(answers) and any(
+        one.setup_id == answers.resume and one.tenant_id == tenant_id for one in found.unfinished
+    )
 
 
 def take_up(services: Services, answers: Answers, found: Found, session: Session, work: Work) -> Found:
@@ -154,6 +460,8 @@ def _named(session: Session, work: Work) -> Session:
 
     try:
         organization = directory.organization(session.graph, work)
+    except SignInNeeded:
+        raise  # nobody is signed in any more, and every check would only say so again
     except KnownError:
         # Only the name is missing then; what really stops a set-up shows in the checks.
         return session
