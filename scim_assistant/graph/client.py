@@ -2,7 +2,8 @@
 
 Retries follow Microsoft's rules: what was turned away (429) is sent again after the wait that was asked for; what
 failed (500, 502, 503, 504, no answer) only when sending twice does no harm. A POST that creates is never
-repeated blindly: the caller gets ``OutcomeUnknown`` and looks.
+repeated blindly: the caller gets ``OutcomeUnknown`` and looks. What was turned away for its token (401, a claims
+challenge) had no effect, so it is sent once more with a better token, see ``tokens.py``.
 
 Source: Microsoft Graph, throttling page and error responses page; microsoftgraph/msgraph-sdk-design, RetryHandler
 (2026-11).
@@ -13,8 +14,7 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -36,8 +36,9 @@ from scim_assistant.graph.answer import (
     unreadable,
 )
 from scim_assistant.graph.budgets import Budgets
-from scim_assistant.graph.refusal import CLAIMS_CODE, refused, retry_after_s
+from scim_assistant.graph.refusal import refused, retry_after_s
 from scim_assistant.graph.request import GraphRequest, secrets_in
+from scim_assistant.graph.tokens import Asked, Tokens, TokenSource, fixed
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import say
 from scim_assistant.transport import HttpAnswer, HttpRequest, NoAnswer, Transport
@@ -54,34 +55,6 @@ LONGEST_BACK_OFF_S = 60.0
 MAX_PAGES = 100_000
 
 
-class TokenSource(Protocol):
-    """Gives access tokens; ``signin`` has the real one. Safe from several threads."""
-
-    def __call__(self, work: Work, *, claims: str = "", refused: Secret | None = None) -> Secret:
-        """A token that is good for some minutes, renewed silently when it has to be.
-
-        Args:
-            work: Cancel; a renewal goes over the network.
-            claims: A claims challenge that the token has to answer, JSON text.
-            refused: The token that the service has just turned away: never given again while another can be had.
-
-        Raises:
-            SignInNeeded: It cannot be had without a person.
-            Unreachable: The sign-in service did not answer.
-            Cancelled: The person pressed Cancel.
-        """
-        ...
-
-
-def fixed(token: Secret) -> TokenSource:
-    """A source of one token that never changes, as in a practice session."""
-
-    def give(work: Work, *, claims: str = "", refused: Secret | None = None) -> Secret:
-        return token
-
-    return give
-
-
 class _Paged(msgspec.Struct):
     next_link: str | None = msgspec.field(default=None, name="@odata.nextLink")
 
@@ -92,9 +65,9 @@ class _Tries:
 
     sent: int = 0
     faults: int = 0
-    renewed: bool = False
     waited_s: float = 0.0
     fresh: bool = False
+    tokens: Asked = field(default_factory=Asked)
 
 
 class GraphClient:
@@ -106,6 +79,7 @@ class GraphClient:
         token: Gives access tokens; asked before every request.
         pace: How fast the service's seconds pass.
         budgets: The process's turns for limited calls; without, the client counts for itself.
+        account_id: Whose tokens these are (``Account.id``); empty where nobody can be asked to sign in again.
     """
 
     def __init__(
@@ -116,11 +90,12 @@ class GraphClient:
         *,
         pace: Pace = REAL_PACE,
         budgets: Budgets | None = None,
+        account_id: str = "",
     ) -> None:
         self.root = root
         self.pace = pace
         self._transport = transport
-        self._token = token
+        self._tokens = Tokens(token, account_id)
         self._budgets = budgets or Budgets(pace)
 
     def send(self, request: GraphRequest, work: Work) -> GraphAnswer:
@@ -131,6 +106,7 @@ class GraphClient:
             OutcomeUnknown: A request that must not be repeated got no answer.
             Unreachable: No answer came.
             UnreadableAnswer: The answer is not what Graph promises.
+            SignInNeeded: It was not taken for want of a token that only a person can get; it had no effect.
             Cancelled: The person pressed Cancel.
         """
         tries = _Tries()
@@ -138,7 +114,7 @@ class GraphClient:
             work.check()
             if request.budget is not None:
                 self._budgets.take(request.budget, work)
-            token = self._token(work)
+            token = self._tokens.next(request.what, tries.tokens, work)
             client_request_id = str(uuid.uuid4())
             try:
                 answer = self._once(request, token, client_request_id, tries.fresh, work)
@@ -194,6 +170,17 @@ class GraphClient:
             seen.add(target)
             request = replace(request, link=target)
         raise unreadable(answer, say("The list does not end after {pages:,} pages.", pages=MAX_PAGES))
+
+    def renew(self, work: Work, *, used_for_s: float = 0.0) -> None:
+        """Get a new token, for what only a new one may show: a role that was activated meanwhile.
+
+        Args:
+            used_for_s: Only where this client has used the present one for so long, in our seconds.
+
+        Raises:
+            SignInNeeded, Unreachable, Cancelled: As the token source does.
+        """
+        self._tokens.renew(work, used_for_s)
 
     def _once(
         self, request: GraphRequest, token: Secret, client_request_id: str, fresh: bool, work: Work
@@ -261,12 +248,8 @@ class GraphClient:
         """Wait before another try after an error answer, or raise it."""
         tries.sent += 1
         status = answer.status
-        if status == 401 and not tries.renewed and CLAIMS_CODE not in error.details.codes:
-            tries.renewed = True
-            if (
-                self._token(work, refused=token) != token
-            ):  # it ran out on the way, and a new one was to be had
-                return
+        if self._tokens.may_send_again(answer, error, token, tries.tokens, work):
+            return
         if status in (500, 502, 503, 504) and not request.repeatable:
             raise _outcome_unknown(request, error.details) from error
         asked = retry_after_s(answer.headers)

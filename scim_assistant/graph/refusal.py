@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from scim_assistant.errors import Details, ServiceRefused
+from scim_assistant.graph.challenge import CLAIMS_CODE, asks_for_claims
 from scim_assistant.graph.request import GraphRequest
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, counted, say
@@ -23,7 +24,6 @@ from scim_assistant.transport import plain_address
 
 SAID_CHARACTERS = 2000
 PREMIUM_CODES = frozenset({"Authentication_RequestFromNonPremiumTenantOrB2CTenant"})
-CLAIMS_CODE = "insufficient_claims"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def read_error(body: bytes, status: int, headers: Mapping[str, str]) -> ErrorBod
             messages.append(message)
         found = _sound(part.get("request-id") or part.get("requestId"))
         request_id = found if isinstance(found, str) else request_id
-    if CLAIMS_CODE in headers.get("www-authenticate", "") and CLAIMS_CODE not in codes:
+    if CLAIMS_CODE not in codes and asks_for_claims(headers):
         codes.append(CLAIMS_CODE)
     return ErrorBody(tuple(codes), "\n".join(messages), request_id)
 

@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from scim_assistant.errors import ServiceRefused
-from scim_assistant.graph.refusal import CLAIMS_CODE, PREMIUM_CODES
+from scim_assistant.graph.challenge import CLAIMS_CODE
+from scim_assistant.graph.refusal import PREMIUM_CODES
 from scim_assistant.work import REAL_PACE, Pace, Work
 
 T = TypeVar("T")

@@ -117,7 +117,9 @@ def real_session(
     """
     cloud = signed_in.client.cloud
     return Session(
-        graph=GraphClient(transport, cloud.graph_root, token, budgets=budgets),
+        graph=GraphClient(
+            transport, cloud.graph_root, token, budgets=budgets, account_id=signed_in.account.id
+        ),
         scim=transport,
         tenant_id=signed_in.tenant_id,
         tenant_name="",
