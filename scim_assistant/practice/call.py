@@ -66,12 +66,13 @@ class Call:
     """A request that has passed token, scope and role.
 
     Attributes:
-        root: Own root with version, without a trailing slash.
+        root: Root with version in the addresses that are answered, without a trailing slash.
         args: Path parameters.
         query: Query options by name.
         headers: Lower-case names.
         body: Decoded JSON, None without a body.
         wake: Tells the scheduler that a job may be due.
+        scopes: Delegated permissions that the call's token holds.
         quirks: Answer with the deviations that have been published.
     """
 
@@ -85,6 +86,7 @@ class Call:
     headers: Mapping[str, str]
     body: Any
     wake: Callable[[], None]
+    scopes: frozenset[str]
     quirks: bool = False
 
     def context(self, what: str) -> str:

@@ -59,7 +59,7 @@ class Engine:
         Returns:
             None when both answers were empty lists.
         """
-        with ScimClient(base_address, token, limits=self._tenant.limits) as client:
+        with ScimClient(base_address, token, limits=self._tenant.limits, hosts=self._tenant.hosts) as client:
             try:
                 client.probe(USERS, "userName")
                 client.probe(GROUPS, "displayName")

@@ -105,6 +105,7 @@ class Cycle:
             self._secrets.get("SecretToken", ""),
             limits=self._limits,
             is_over=lambda: self._job.was_deleted,
+            hosts=self._tenant.hosts,
         )
 
     # ------------------------------------------------------------ what is due

@@ -68,6 +68,7 @@ class OnDemand:
             limits=self._tenant.limits,
             is_over=lambda: self._job.was_deleted,
             honour_flag=False,
+            hosts=self._tenant.hosts,
         ) as client:
             try:
                 client.probe(rule.target, rule.first_matching_attribute)

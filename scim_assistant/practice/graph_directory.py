@@ -80,7 +80,7 @@ ROLE_TEMPLATES: Final = {
 def _user_row(call: Call, person: Person) -> Json:
     """A user, without what User.ReadBasic.All leaves out when nothing better is granted."""
     row = person.graph()
-    granted = call.tenant.scopes & READ_PEOPLE
+    granted = call.scopes & READ_PEOPLE
     if granted == {"User.ReadBasic.All"}:
         return {name: value for name, value in row.items() if name in _USER_BASIC}
     return row

@@ -12,7 +12,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
@@ -35,8 +35,8 @@ from scim_assistant.practice.replication import Replicas
 from scim_assistant.practice.state import ProvisioningEngine, Tenant
 from scim_assistant.practice.throttle import Throttle
 
-if TYPE_CHECKING:
-    pass
+Admission = Callable[[str], frozenset[str]]
+"""Judges an access token: the delegated permissions it holds, or raises ``Refused``."""
 
 VERSION: Final = "/v1.0"
 _GUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -66,10 +66,12 @@ class GraphServer:
     Args:
         tenant: What it serves.
         engine: Asked for the credential test and for provisioning on demand.
-        token: The only access token that it accepts; compared as a whole.
+        token: The only access token that it accepts, compared as a whole, unless there is an ``admission``.
         wake: Tells the scheduler that a job may be due.
         quirks: Answer with the published deviations.
         on_exchange: Told of every exchange, from the thread that serves it.
+        admission: Judges tokens; the scopes of a call are then the token's, not the tenant's.
+        public_root: Root with version in the addresses that it answers; its own unless told.
     """
 
     def __init__(
@@ -81,12 +83,16 @@ class GraphServer:
         wake: Callable[[], None] = lambda: None,
         quirks: bool = False,
         on_exchange: OnExchange | None = None,
+        admission: Admission | None = None,
+        public_root: str = "",
     ) -> None:
         self._tenant = tenant
         self._engine = engine
         self._token = token
         self._wake = wake
         self._quirks = quirks
+        self._admission = admission
+        self._public_root = public_root.rstrip("/")
         self._replicas = Replicas(tenant)
         self._throttle = Throttle(tenant)
         # Path and method are told apart by werkzeug; converters are not needed, since ids are opaque.
@@ -151,25 +157,31 @@ class GraphServer:
     # ------------------------------------------------------------------ what a call must pass
 
     def _serve(self, exchange: Exchange) -> Answer:
-        self._check_token(exchange.request_headers.get("authorization", ""))
+        scopes = self._admit(exchange.request_headers.get("authorization", ""))
         if not exchange.path.startswith(VERSION + "/"):
             raise _no_such_path(exchange.path)
         path = exchange.path[len(VERSION) :]
         if path == "/$batch":
             self._throttle.check("")
-            return self._batch(exchange)
+            return self._batch(exchange, scopes)
         return self._dispatch(
-            exchange.method, path, exchange.query, exchange.request_headers, exchange.request_body
+            exchange.method, path, exchange.query, exchange.request_headers, exchange.request_body, scopes
         )
 
-    def _dispatch(
-        self, method: str, path: str, query_text: str, headers: Mapping[str, str], body: bytes
+    def _dispatch(  # noqa: PLR0917 - the parts of one request
+        self,
+        method: str,
+        path: str,
+        query_text: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        scopes: frozenset[str],
     ) -> Answer:
         route, args = self._route(method, path)
         self._throttle.check(route.budget)
         query = _query(query_text, route)
         with self._tenant.lock:
-            scopes, roles = self._tenant.scopes, frozenset(self._tenant.roles)
+            roles = frozenset(self._tenant.roles)
         if (route.scopes and not route.scopes & scopes) or (route.roles and not route.roles & roles):
             raise denied()
         return route.handler(
@@ -177,25 +189,34 @@ class GraphServer:
                 tenant=self._tenant,
                 engine=self._engine,
                 replicas=self._replicas,
-                root=self._root,
+                root=self._public_root or self._root,
                 path=path,
                 args=args,
                 query=query,
                 headers=headers,
                 body=_json(headers, body, self._tenant.limits.body_bytes),
                 wake=self._wake,
+                scopes=scopes,
                 quirks=self._quirks,
             )
         )
 
-    def _check_token(self, header: str) -> None:
+    def _admit(self, header: str) -> frozenset[str]:
+        """The scopes of the caller.
+
+        Raises:
+            Refused: 401: the token is none that opens this tenant.
+        """
         scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(
-            token.strip().encode(), self._token.encode()
-        ):
+        is_bearer = scheme.lower() == "bearer"
+        if is_bearer and self._admission is not None:
+            return self._admission(token.strip())
+        if not is_bearer or not hmac.compare_digest(token.strip().encode(), self._token.encode()):
             message = "Access token is empty." if not token.strip() else "Access token validation failure."
             challenge = 'Bearer realm="", error="invalid_token", error_description="The token is not valid."'
             raise Refused(401, "InvalidAuthenticationToken", message, headers={"WWW-Authenticate": challenge})
+        with self._tenant.lock:
+            return self._tenant.scopes
 
     def _route(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         adapter: MapAdapter = self._map.bind(HOST)
@@ -214,7 +235,7 @@ class GraphServer:
 
     # ------------------------------------------------------------------ batches
 
-    def _batch(self, exchange: Exchange) -> Answer:
+    def _batch(self, exchange: Exchange, scopes: frozenset[str]) -> Answer:
         """POST /$batch: up to 20 calls, each judged by itself; a failed dependency gives 424."""
         if exchange.method != "POST":
             raise Refused(405, "Request_BadRequest", "Specified HTTP method is not allowed.")
@@ -228,12 +249,14 @@ class GraphServer:
         statuses: dict[str, int] = {}
         rows = []
         for item in requests:
-            row = self._batch_item(item, statuses)
+            row = self._batch_item(item, statuses, scopes)
             statuses[item["id"]] = row["status"]
             rows.append(row)
         return Answer(200, {"responses": rows})
 
-    def _batch_item(self, item: dict[str, Any], statuses: Mapping[str, int]) -> dict[str, Any]:
+    def _batch_item(
+        self, item: dict[str, Any], statuses: Mapping[str, int], scopes: frozenset[str]
+    ) -> dict[str, Any]:
         request_id = str(uuid.uuid4())
         try:
             if any(statuses.get(other, 424) >= 400 for other in item.get("dependsOn") or ()):
@@ -245,7 +268,7 @@ class GraphServer:
             headers = {str(key).lower(): str(value) for key, value in (item.get("headers") or {}).items()}
             content = b"" if item.get("body") is None else json.dumps(item["body"]).encode()
             answer = self._dispatch(
-                item["method"].upper(), unquote("/" + path.lstrip("/")), query, headers, content
+                item["method"].upper(), unquote("/" + path.lstrip("/")), query, headers, content, scopes
             )
         except Refused as error:
             answer = Answer(error.status, error.body(request_id, request_id), error.headers)

@@ -105,6 +105,7 @@ class ScimClient:
         limits: How long to wait for an answer.
         is_over: True once nobody wants the outcome any more: no further request is sent.
         honour_flag: False for provisioning on demand, which always speaks the old dialect.
+        hosts: Where services that have a public address are on this computer: from an https origin to a loopback one.
     """
 
     def __init__(
@@ -115,10 +116,12 @@ class ScimClient:
         limits: Limits = REAL_LIMITS,
         is_over: Callable[[], bool] = lambda: False,
         honour_flag: bool = True,
+        hosts: Mapping[str, str] | None = None,
     ) -> None:
         self._base, self._query, flagged = split_tenant_url(address)
         self.is_modern = flagged and honour_flag
-        self._is_here = _is_on_this_computer(self._base)
+        self._place = _place(self._base, hosts or {})
+        self._is_here = _is_on_this_computer(self._place)
         self._is_over = is_over
         self._never = threading.Event()
         self._client = httpx.Client(
@@ -282,7 +285,10 @@ class ScimClient:
             tries += 1
             self.requests += 1
             try:
-                answer = self._client.request(method, url, content=content, headers=headers)
+                # What is noted of a request names the address that people know.
+                answer = self._client.request(
+                    method, self._place + url[len(self._base) :], content=content, headers=headers
+                )
             except httpx.TimeoutException as silence:
                 failure = ScimFailure("Timeout", 0, _words(silence), method=method, url=url)
             except httpx.HTTPError as broken:
@@ -351,6 +357,16 @@ def _retry_after_s(answer: httpx.Response) -> float:
 
 
 _ELSEWHERE: Final = "A practice world reaches services on this computer only."
+
+
+def _place(address: str, hosts: Mapping[str, str]) -> str:
+    """The address to open: another one where the origin has a place on this computer."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address
+    origin = f"{parts.scheme}://{parts.netloc}"
+    return hosts[origin] + address[len(origin) :] if origin in hosts else address
 
 
 def _is_on_this_computer(address: str) -> bool:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -438,6 +439,7 @@ class Tenant:
         roles: Names of the active directory roles of whoever is signed in.
         licences: ``subscribedSku`` rows.
         faults: What goes wrong.
+        hosts: Where the engine finds services that have a public address: from an https origin to a loopback one.
     """
 
     def __init__(self, tenant_id: str, clock: Clock, limits: Limits = REAL_LIMITS) -> None:
@@ -458,6 +460,7 @@ class Tenant:
         self.roles: tuple[str, ...] = ()
         self.licences: list[Json] = []
         self.faults = Faults()
+        self.hosts: Mapping[str, str] = {}
         self.version = 0
         self._logged = 0
 

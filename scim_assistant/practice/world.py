@@ -9,12 +9,14 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from scim_assistant.practice.clock import Clock
 from scim_assistant.practice.engine import Engine
 from scim_assistant.practice.exchange import Exchange, OnExchange
-from scim_assistant.practice.graph_server import GraphServer
+from scim_assistant.practice.graph_server import Admission, GraphServer
 from scim_assistant.practice.limits import REAL_LIMITS, Limits
 from scim_assistant.practice.scenario import load_scenario
 from scim_assistant.practice.scheduler import Scheduler
@@ -57,6 +59,9 @@ class World:
         quirks: Graph answers with the published deviations.
         on_exchange: Called with ``before``, ``during`` or ``after`` and the exchange, for Graph and SCIM alike, from
             the thread that serves it.
+        admission, public_graph, hosts, public_scim: Only tests of a real sign-in hand these in: who judges tokens; the
+            Graph root in the addresses that are answered; where services with a public address are on this computer,
+            from an https origin to a loopback one; and the https origin that the pretend vendor is known by.
 
     Attributes:
         scenario: What it started with.
@@ -76,6 +81,10 @@ class World:
         limits: Limits | None = None,
         quirks: bool = False,
         on_exchange: OnExchange | None = None,
+        admission: Admission | None = None,
+        public_graph: str = "",
+        hosts: Mapping[str, str] | None = None,
+        public_scim: str = "",
     ) -> None:
         self.scenario = load_scenario(scenario)
         self.clock = Clock(speed)
@@ -99,7 +108,11 @@ class World:
             wake=self._scheduler.wake,
             quirks=quirks,
             on_exchange=on_exchange,
+            admission=admission,
+            public_root=public_graph,
         )
+        self._hosts = dict(hosts or {})
+        self._public_scim = public_scim.rstrip("/")
         self.line: Line = {
             "graph": "",
             "token": token,
@@ -112,11 +125,26 @@ class World:
     def start(self) -> Line:
         """Start everything, and return the line."""
         self.scim.seed(*vendor_seed(self.scenario, self.tenant))
-        self.line["scim"] = self.scim.start()
+        self.line["scim"] = self._known_as(self.scim.start())
+        self.tenant.hosts = self._hosts
         add_apps(self.scenario, self.tenant, self.line["scim"], self._scim_token)
         self.line["graph"] = self._graph.start()
         self._scheduler.start()
         return dict(self.line)
+
+    def _known_as(self, address: str) -> str:
+        """The pretend vendor's Tenant URL, by its public name where it has one."""
+        if not self._public_scim:
+            return address
+        parts = urlsplit(address)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        self._hosts[self._public_scim] = origin
+        return self._public_scim + address[len(origin) :]
+
+    @property
+    def hosts(self) -> Mapping[str, str]:
+        """Where services with a public address are on this computer, once started."""
+        return dict(self._hosts)
 
     def stop(self) -> None:
         """Stop everything; leaves neither thread nor socket. Harmless when not started."""
