@@ -119,13 +119,13 @@ class _Call(Generic[T]):
         self._turn = turn
         self._when_late = when_late
         self._deciding = threading.Lock()
-        self._given_up = False
+        self._given_up = threading.Event()
         self._results: list[T] = []
         self._error: BaseException | None = None
 
     def run(self) -> None:
         with self._turn:
-            if self._given_up:
+            if self._given_up.is_set():
                 return
             try:
                 self._results.append(self._call())
@@ -133,7 +133,7 @@ class _Call(Generic[T]):
                 self._error = error
             with self._deciding:
                 self.ended.set()
-                late = self._given_up
+                late = self._given_up.is_set()
             if late and self._results and self._when_late is not None:
                 with suppress(Exception):  # nobody is left to be told, and the next look finds what is there
                     self._when_late()
@@ -143,7 +143,7 @@ class _Call(Generic[T]):
         with self._deciding:
             if self.ended.is_set():
                 return False
-            self._given_up = True
+            self._given_up.set()
             return True
 
     def result(self) -> T:

@@ -1,0 +1,64 @@
+"""A lock between programs that dies with its program. The file it is on is empty and stays.
+
+A lock that is the file's mere existence, as the token library brings along, would outlive a program that was killed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from scim_assistant.work import Work
+
+_TRY_EVERY_S = 0.05
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try(handle: int) -> bool:
+        os.lseek(handle, 0, os.SEEK_SET)
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try(handle: int) -> bool:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+@contextmanager
+def locked(path: Path, *, work: Work | None = None, at_most_s: float) -> Iterator[None]:
+    """Hold a lock while the block runs.
+
+    Args:
+        path: The lock's file; made when it is not there, in a folder that is.
+        work: Cancel ends the wait.
+        at_most_s: How long to wait for another program, in seconds.
+
+    Raises:
+        TimeoutError: Another program still holds it.
+        OSError: The disk refused.
+        Cancelled: The person pressed Cancel.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        end = time.monotonic() + at_most_s
+        while not _try(handle):
+            if time.monotonic() >= end:
+                raise TimeoutError
+            (work or Work()).wait(_TRY_EVERY_S)
+        yield
+    finally:
+        os.close(handle)  # which gives the lock up
