@@ -13,6 +13,7 @@ from pathlib import Path
 
 from scim_assistant import __version__
 
+DEFAULT_SCENARIO = "healthy"
 DEFAULT_SPEED = 120.0
 """How much faster than Microsoft's the clock of a practice world runs: a cycle every 20 seconds."""
 
@@ -42,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
         help="work in a pretend tenant; FILE holds the line that 'scim-assistant practice --json' printed",
     )
     top.add_argument(
-        "--scenario", metavar="NAME", default="healthy", help="which practice scenario to start with"
+        "--scenario", metavar="NAME", default=DEFAULT_SCENARIO, help="which practice scenario to start with"
     )
     top.add_argument(
         "--speed", type=_speed, default=DEFAULT_SPEED, metavar="N", help="clock of the pretend tenant"
@@ -55,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
     )
     doing.add_argument("--walk", action="store_true", help="walk the whole set-up without a window")
     practice.add_argument("--practice", metavar="FILE", help="walk in a world that runs already")
-    practice.add_argument("--scenario", metavar="NAME", default="healthy", help="which scenario")
+    practice.add_argument("--scenario", metavar="NAME", default=DEFAULT_SCENARIO, help="which scenario")
     practice.add_argument(
         "--speed", type=_speed, default=DEFAULT_SPEED, metavar="N", help="clock of the pretend tenant"
     )
@@ -78,6 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     file = Path(options.practice) if options.practice else None
     try:
+        if options.practice is not None and file is None and options.scenario != DEFAULT_SCENARIO:
+            # Said before a window opens: a misspelt name would only come up on its second page.
+            app.check_scenario(options.scenario)
         if options.command == "practice" and options.json:
             return app.run_practice_world(
                 options.scenario, options.speed, until_stdin_closes=options.until_stdin_closes

@@ -48,6 +48,13 @@ def test_a_speed_that_makes_no_sense_is_refused(text: str, capsys: pytest.Captur
     assert "a number above 0" in capsys.readouterr().err
 
 
+def test_a_misspelt_scenario_is_refused_before_a_window_opens(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--practice", "--scenario", "helthy"]) == 1
+    told = capsys.readouterr().err
+    assert "There is no scenario helthy." in told
+    assert all(name in told for name in names("practice/scenarios", ".toml"))
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[]", "<html>", '{"graph": 3}', "{" * 50])
 def test_a_file_that_holds_no_world_is_refused_with_a_way_on(text: str) -> None:
     with pytest.raises(KnownError) as told:
