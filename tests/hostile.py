@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
+CRLF = "\r\n"
 Script = Callable[[socket.socket], None]
 
 
@@ -46,13 +48,15 @@ def reply(status: int, body: object = b"", kind: str = "application/json", **hea
 class HostileServer:
     """Answers with what stands in ``answers``, one after the other, the last again and again.
 
-    An answer is bytes, or a function that is given the socket. Connections are kept open unless ``keep`` is off.
+    An answer is bytes, or a function that is given the socket. Connections are kept open unless ``keep`` is off. With
+    ``tls`` it speaks TLS.
     """
 
     answers: deque[bytes | Script] = field(default_factory=deque)
     seen: list[Seen] = field(default_factory=list)
     keep: bool = True
     connections: int = 0
+    tls: ssl.SSLContext | None = None
 
     def __enter__(self) -> HostileServer:
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -86,6 +90,10 @@ class HostileServer:
         self.answers = deque(answers)
         return self
 
+    def answer_to(self, method: str, target: str, headers: Mapping[str, str]) -> bytes | Script:
+        """What a request gets; called with the lock held."""
+        return self.answers.popleft() if len(self.answers) > 1 else self.answers[0]
+
     def _accept(self) -> None:
         while not self.ended.is_set():
             try:
@@ -100,10 +108,27 @@ class HostileServer:
             thread.start()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
+        if self.tls is not None:
+            try:
+                secure = self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+            except OSError:  # the client has gone
+                self._forget(connection)
+                return
+            with self._lock:
+                self._open[self._open.index(connection)] = secure
+            connection = secure
+            try:
+                secure.do_handshake()
+            except OSError:  # the client does not trust the certificate, or has gone
+                self._forget(connection)
+                return
         with connection, contextlib.suppress(OSError), connection.makefile("rb") as stream:
             while not self.ended.is_set():
-                first = stream.readline().decode()
+                first = stream.readline().decode("latin-1")
                 if not first:
+                    break
+                if not first.endswith(f" HTTP/1.1{CRLF}"):
+                    connection.sendall(reply(400))
                     break
                 method, target, _ = first.split(" ", 2)
                 headers: dict[str, str] = {}
@@ -113,7 +138,7 @@ class HostileServer:
                 body = stream.read(int(headers.get("content-length", 0)))
                 with self._lock:
                     self.seen.append(Seen(method, target, headers, body, number))
-                    answer = self.answers.popleft() if len(self.answers) > 1 else self.answers[0]
+                    answer = self.answer_to(method, target, headers)
                 if callable(answer):
                     answer(connection)
                     break
@@ -122,5 +147,9 @@ class HostileServer:
                     break
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+        self._forget(connection)
+
+    def _forget(self, connection: socket.socket) -> None:
+        connection.close()
         with self._lock:
             self._open.remove(connection)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import gzip
 import socket
-import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -241,75 +238,6 @@ def test_a_proxy_is_taken_from_the_environment_but_never_for_loopback(
         assert proxy.seen[-1].method == "CONNECT"
         assert "authorization" not in proxy.seen[-1].headers
         assert "word" not in f"{caught.value} {caught.value.details}"
-
-
-def test_an_untrusted_certificate_is_a_failure_of_trust(tmp_path: Path) -> None:
-    certificate, key = _self_signed(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-
-    def speak(raw: socket.socket) -> None:
-        try:
-            with context.wrap_socket(raw, server_side=True) as connection:
-                connection.recv(65536)
-                connection.sendall(reply(200, b"{}", connection="close"))
-        except OSError:
-            pass
-
-    def serve(listener: socket.socket, times: int) -> None:
-        for _ in range(times):
-            speak(listener.accept()[0])
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        thread = threading.Thread(target=serve, args=(listener, 2))
-        thread.start()
-        strict = HttpTransport()
-        with pytest.raises(Unreachable) as caught:
-            get(strict, f"https://127.0.0.1:{port}/")
-        strict.close()
-        trusting = HttpTransport(trust=ssl.create_default_context(cafile=str(certificate)))
-        assert get(trusting, f"https://127.0.0.1:{port}/").status == 200
-        trusting.close()
-        thread.join(10)
-    assert caught.value.reach is Reach.TLS
-    assert "certificate" in caught.value.why
-    assert not isinstance(caught.value, NoAnswer)
-
-
-def _self_signed(folder: Path) -> tuple[Path, Path]:
-    x509 = pytest.importorskip("cryptography.x509", reason="no library here makes a certificate to distrust")
-    import ipaddress
-
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "example.com")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "c.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (folder / "k.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return folder / "c.pem", folder / "k.pem"
 
 
 @pytest.mark.parametrize("token", ["top\nsecret", "topsécret", "topsecret\r\nX-Evil: 1", "top\x00secret"])

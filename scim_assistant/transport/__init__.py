@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import socket
-import ssl
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from scim_assistant.errors import Details, KnownError, Reach, Unreachable, UnreadableAnswer
+from scim_assistant.errors import Details, KnownError, Unreachable, UnreadableAnswer
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.work import Work
 
 if TYPE_CHECKING:
     import httpx
+
+    from scim_assistant.transport.proxies import Proxy
 
 DEFAULT_MAX_BYTES = 4 * 1024 * 1024
 
@@ -105,30 +104,32 @@ class HttpTransport:
     """The transport that goes over the network.
 
     Certificates are judged by the operating system, so that a company's own authority counts. Proxies come from the
-    environment and the system's settings, but never for loopback. No cookie is kept.
+    environment or the system's settings, but never for loopback. No cookie is kept.
 
     Args:
         connections: At most so many at a time to all services together.
-        trust: Judges certificates instead of the operating system; only tests hand one in.
     """
 
-    def __init__(self, *, connections: int = 8, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(self, *, connections: int = 8) -> None:
         self._connections = connections
-        self._trust = trust
         self._lock = threading.Lock()
-        self._clients: dict[str, httpx.Client] = {}
+        self._clients: list[tuple[Proxy | None, httpx.Client]] = []
         self._closed = False
 
     def send(self, request: HttpRequest, work: Work) -> HttpAnswer:
         """Send one request and read the whole answer: see ``Transport``."""
         work.check()
         _refuse_odd_headers(request)
+        from scim_assistant.transport import faults, proxies
+
         try:
-            host, proxy = urlsplit(request.url).hostname or "", _proxy_for(request.url)
+            host, proxy = urlsplit(request.url).hostname or "", proxies.proxy_for(request.url)
         except ValueError:
             raise _odd_address(request) from None
         if not host:
             raise _odd_address(request)
+        if proxy is not None and proxy.scheme not in proxies.WEB:
+            raise faults.unusable_proxy(request, host, proxy)
         if request.fresh:
             client = self._new_client(proxy)
             try:
@@ -141,30 +142,41 @@ class HttpTransport:
         """Give the connections back. Sending afterwards is an error of the caller."""
         with self._lock:
             self._closed = True
-            clients = list(self._clients.values())
+            clients = list(self._clients)
             self._clients.clear()
-        for client in clients:
+        for _, client in clients:
             client.close()
 
-    def _client(self, proxy: str) -> httpx.Client:
+    def _client(self, proxy: Proxy | None) -> httpx.Client:
         with self._lock:
             if self._closed:
                 raise RuntimeError("the transport is closed")
-            if proxy not in self._clients:
-                self._clients[proxy] = self._new_client(proxy)
-            return self._clients[proxy]
+            for known, client in self._clients:
+                if known == proxy:
+                    return client
+            client = self._new_client(proxy)
+            self._clients.append((proxy, client))
+            return client
 
-    def _new_client(self, proxy: str) -> httpx.Client:
+    def _new_client(self, proxy: Proxy | None) -> httpx.Client:
         from scim_assistant.transport.connections import new_client
 
-        return new_client(proxy, self._connections, self._trust)
+        return new_client(proxy, self._connections)
 
 
-def _exchange(client: httpx.Client, request: HttpRequest, work: Work, host: str, proxy: str) -> HttpAnswer:
-    from scim_assistant.transport import connections
+def _exchange(
+    client: httpx.Client, request: HttpRequest, work: Work, host: str, proxy: Proxy | None
+) -> HttpAnswer:
+    from scim_assistant.transport import connections, faults
 
     started = time.monotonic()
-    exchange = connections.Exchange(started + request.timeout_s, work)
+    secure = urlsplit(request.url).scheme == "https"
+    exchange = connections.Exchange(
+        started + request.timeout_s,
+        work,
+        handshakes=int(secure) + int(proxy is not None and proxy.scheme == "https"),
+        tunnel=secure and proxy is not None,
+    )
     status = 0
     try:
         with (
@@ -177,6 +189,10 @@ def _exchange(client: httpx.Client, request: HttpRequest, work: Work, host: str,
             ) as response,
         ):
             status = response.status_code
+            if status == 407 and proxy is not None:
+                raise faults.refused_by_proxy(
+                    request, host, proxy, response.headers.get_list("proxy-authenticate")
+                )
             body = _whole_body(response.iter_bytes(), request, status)
             return HttpAnswer(
                 status=status,
@@ -192,10 +208,12 @@ def _exchange(client: httpx.Client, request: HttpRequest, work: Work, host: str,
             request.what,
             say("The answer of {host} was damaged: it could not be unpacked.", host=host),
             say("Try again; if it stays so, the service or a proxy on the way is at fault."),
-            _details(request, status),
+            details_of(request, status),
         ) from fault
     except connections.NETWORK_FAULTS as fault:
-        raise _explained(fault, request, host=host, proxy=proxy, status=status, sent=exchange.sent) from fault
+        raise faults.explained(
+            fault, request, host=host, proxy=proxy, status=status, exchange=exchange
+        ) from fault
 
 
 def _whole_body(chunks: Iterator[bytes], request: HttpRequest, status: int) -> bytes:
@@ -210,12 +228,13 @@ def _whole_body(chunks: Iterator[bytes], request: HttpRequest, status: int) -> b
                     limit=request.max_bytes,
                 ),
                 say("Check that the address leads to the service and not to a download or a web page."),
-                _details(request, status),
+                details_of(request, status),
             )
     return bytes(body)
 
 
-def _details(request: HttpRequest, status: int = 0, said: str | None = None) -> Details:
+def details_of(request: HttpRequest, status: int = 0, said: str | None = None) -> Details:
+    """What is known of a request that failed, without its credentials and query."""
     return Details(
         method=request.method, address=plain_address(request.url), status=status or None, said=said
     )
@@ -248,141 +267,3 @@ def _refuse_odd_headers(request: HttpRequest) -> None:
                 else say("Report this with the details."),
                 Details(method=request.method, address=plain_address(request.url)),
             )
-
-
-def _proxy_for(url: str) -> str:
-    """The proxy to use for an address, from the environment or the system's settings; empty for none."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if is_loopback(host):
-        return ""
-    proxies = urllib.request.getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all") or ""
-    if not proxy or urllib.request.proxy_bypass(host):
-        return ""
-    return proxy if "://" in proxy else f"http://{proxy}"
-
-
-def _causes(fault: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    cause: BaseException | None = fault
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
-        yield cause
-        cause = cause.__cause__ or cause.__context__
-
-
-def _explained(
-    fault: Exception, request: HttpRequest, *, host: str, proxy: str, status: int, sent: bool
-) -> KnownError:
-    """Which layer failed, and what to do about it."""
-    from scim_assistant.transport import connections
-
-    causes = tuple(_causes(fault))
-    said = _spoken(causes)
-    timed_out = isinstance(fault, connections.TIMEOUTS)
-    if status:
-        return UnreadableAnswer(
-            request.what,
-            say("{host} stopped in the middle of its answer.", host=host)
-            if not timed_out
-            else say(
-                "The answer of {host} did not arrive in full within {seconds:g} seconds.",
-                host=host,
-                seconds=request.timeout_s,
-            ),
-            say("Try again; if it stays so, the service or a proxy on the way is at fault."),
-            _details(request, status, said),
-        )
-    reach, why, next_step = _layer(
-        fault, causes, request, host=host, proxy=proxy, sent=sent, timed_out=timed_out
-    )
-    kind = NoAnswer if sent else Unreachable
-    return kind(request.what, why, next_step, _details(request, 0, said), reach=reach)
-
-
-def _spoken(causes: tuple[BaseException, ...]) -> str | None:
-    """The system's own words for a failure; never a header, since those were looked at before."""
-    for cause in reversed(causes):
-        if isinstance(cause, OSError) and str(cause):
-            return str(cause)[:300]
-    return str(causes[0])[:300] or None
-
-
-def _layer(
-    fault: Exception,
-    causes: tuple[BaseException, ...],
-    request: HttpRequest,
-    *,
-    host: str,
-    proxy: str,
-    sent: bool,
-    timed_out: bool,
-) -> tuple[Reach, Sentence, Sentence]:
-    from scim_assistant.transport import connections
-
-    proxy_name = urlsplit(proxy).hostname or "" if proxy else ""
-    tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
-    if isinstance(fault, connections.PROXY_FAULTS) or (
-        proxy and not sent and tls is None and isinstance(fault, connections.CONNECT_FAULTS)
-    ):
-        return (
-            Reach.PROXY,
-            say("The proxy {proxy} did not let the connection through.", proxy=proxy_name),
-            say(
-                "Check the proxy settings of this computer, or ask your network team to allow {host}.",
-                host=host,
-            ),
-        )
-    if tls is not None and not sent:
-        return _tls(tls, host)
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return (
-            Reach.NAME,
-            say("The name {host} was not found.", host=host),
-            say("Check the spelling of the address, and that this computer is online."),
-        )
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes) and not sent:
-        return (
-            Reach.REFUSED,
-            say("{host} refused the connection: nothing listens at that address.", host=host),
-            say("Check the address and its port, and whether the service is running."),
-        )
-    if timed_out:
-        return (
-            Reach.TIMEOUT,
-            say("{host} did not answer within {seconds:g} seconds.", host=host, seconds=request.timeout_s)
-            if sent
-            else say("No connection to {host} could be made in time.", host=host),
-            say("Check this computer's network and firewall, then try again."),
-        )
-    if not sent and isinstance(fault, connections.CONNECT_FAULTS):
-        return (
-            Reach.REFUSED,
-            say("This computer's network has no way to {host}.", host=host),
-            say("Check that this computer is online, and its VPN and firewall, then try again."),
-        )
-    return (
-        Reach.BROKEN,
-        say("The connection to {host} broke before an answer came.", host=host),
-        say("Try again; if it stays so, the service or a proxy on the way is at fault."),
-    )
-
-
-def _tls(fault: ssl.SSLError, host: str) -> tuple[Reach, Sentence, Sentence]:
-    if isinstance(fault, ssl.SSLCertVerificationError):
-        return (
-            Reach.TLS,
-            say("This computer does not trust the certificate of {host}.", host=host),
-            say(
-                "Check the address. If your company inspects encrypted traffic, ask your network team to install"
-                " its certificate on this computer."
-            ),
-        )
-    return (
-        Reach.TLS,
-        say("No encrypted connection to {host} could be agreed on.", host=host),
-        say(
-            "Check that the address begins with the right scheme and port, and that the service speaks TLS 1.2."
-        ),
-    )
