@@ -34,9 +34,12 @@ class Lane(Enum):
     """A few."""
     ARCHIVE = "archive"
     """One at a time: the files of this program."""
+    SIGN_IN = "sign-in"
+    """Waits for a person, for minutes perhaps, so it takes no thread from others. Two fit, so that a second sign-in is
+    refused with a sentence instead of standing in a queue."""
 
 
-THREADS = {Lane.TENANT_WRITE: 1, Lane.READ: 3, Lane.ARCHIVE: 1}
+THREADS = {Lane.TENANT_WRITE: 1, Lane.READ: 3, Lane.ARCHIVE: 1, Lane.SIGN_IN: 2}
 
 
 class Handle:

@@ -6,62 +6,49 @@ it has ended. Nothing here knows what a step is about, but for the rail, the com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
     QKeyEvent,
+    QKeySequence,
     QPaintEvent,
-    QPalette,
     QResizeEvent,
+    QShortcut,
     QShowEvent,
 )
-from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QWidget, QWizard
+from PySide6.QtWidgets import QAbstractButton, QWidget, QWizard
 
-from scim_assistant.errors import KnownError
+from scim_assistant.errors import KnownError, SignInNeeded
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepKey
-from scim_assistant.ui import theme
+from scim_assistant.ui import wizard_frame
+from scim_assistant.ui.allowing import ALLOW_LINK, Allowing, with_session
 from scim_assistant.ui.jobs import Handle, Jobs, Lane
+from scim_assistant.ui.lookups import Lookups
 from scim_assistant.ui.memory import LayoutMemory, ShortMemory
 from scim_assistant.ui.pages import PAGES, page_class
 from scim_assistant.ui.pages.step_page import PageHost, StepPage, Task
-from scim_assistant.ui.theme import Space, Tone
-from scim_assistant.ui.widgets.rail import NARROW, WIDE, Rail, RailEntry, RailState
+from scim_assistant.ui.widgets.rail import Rail, RailEntry, RailState
+from scim_assistant.ui.wizard_frame import DEFAULT_SIZE, SMALLEST_SIZE, Button
 from scim_assistant.ui.wording import (
     APP_NAME,
-    APPLY,
-    BACK,
     CANCEL,
     CLOSE,
-    HELP,
-    LEAVE,
-    NEXT,
     OPEN_MONITOR,
     PRACTICE_MARK,
-    STAY,
     TRY_AGAIN,
-    UNDO,
+    WATCH,
     show,
 )
 from scim_assistant.work import Progress, Work
 
-if TYPE_CHECKING:
-    from scim_assistant.plan.undo import UndoPlan
-
-DEFAULT_SIZE = (960, 680)
-SMALLEST_SIZE = (680, 600)
-NARROW_BELOW = 900
-TYPING_PAUSE_MS = 350
-"""After the last key, before what depends on the text is looked up."""
-
-Button = QWizard.WizardButton
 NextStep = Callable[[StepKey, Answers, Found], "StepKey | None"]
 PageMaker = Callable[[Step, PageHost], StepPage]
 
@@ -84,12 +71,14 @@ class Shell(QWizard):
     Signals:
         monitor_wanted: The person opens the monitor on the app that was set up.
         left: The wizard was closed.
-        practise_wanted: Outside a practice session, the person went on from the first page: into practice.
+        practise_wanted: Outside a practice session, the person chose the practice tenant and went on.
+        settings_wanted: The person opens the settings.
     """
 
     monitor_wanted = Signal()
     left = Signal()
     practise_wanted = Signal()
+    settings_wanted = Signal()
 
     def __init__(
         self,
@@ -121,10 +110,11 @@ class Shell(QWizard):
         self._memory = memory or ShortMemory()
         self._commit = commit
         self._practice = practice
-        self._looked: dict[StepKey, Hashable] = {}
         self._trouble: dict[StepKey, KnownError] = {}
+        self._again: dict[StepKey, Callable[[], None]] = {}
         self._problems: tuple[Problem, ...] = ()
-        self._lookup: Handle | None = None
+        self._lookups = Lookups(self, jobs, services)
+        self._allowing = Allowing(self, jobs, services)
         self._task: Handle | None = None
         self._progress: Sentence = Sentence("")
         self._silent = False
@@ -133,54 +123,13 @@ class Shell(QWizard):
         self._frozen = False
         self._shown = False
         self._painted = False
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(TYPING_PAUSE_MS)
-        self._typing.timeout.connect(self._look_up)
 
         title = f"{APP_NAME} – {show(PRACTICE_MARK)}" if practice else APP_NAME
         self.setWindowTitle(title)
-        self.setWizardStyle(QWizard.WizardStyle.ModernStyle)
-        option = QWizard.WizardOption
-        for each in (
-            option.IgnoreSubTitles,
-            option.IndependentPages,
-            option.NoBackButtonOnStartPage,
-            option.NoDefaultButton,
-            option.HaveHelpButton,
-            option.HaveCustomButton1,
-            option.NoBackButtonOnLastPage,
-        ):
-            self.setOption(each, True)
-        self.setOption(option.NoDefaultButton, False)
-        for which, text in (
-            (Button.BackButton, BACK),
-            (Button.NextButton, NEXT),
-            (Button.CommitButton, APPLY),
-            (Button.FinishButton, OPEN_MONITOR),
-            (Button.CancelButton, CANCEL),
-            (Button.HelpButton, HELP),
-            (Button.CustomButton1, UNDO),
-        ):
-            self.setButtonText(which, show(text))
-        self.setButtonLayout(
-            [
-                Button.HelpButton,
-                Button.CustomButton1,
-                Button.Stretch,
-                Button.BackButton,
-                Button.NextButton,
-                Button.CommitButton,
-                Button.FinishButton,
-                Button.CancelButton,
-            ]
-        )
-        for which in (Button.NextButton, Button.CommitButton, Button.FinishButton):
-            button = self.button(which)
-            if isinstance(button, QPushButton):
-                theme.make_primary(button)
+        wizard_frame.dress(self)
         self.rail = Rail(entries)
         self.rail.chosen.connect(self._on_rail)
+        self.rail.settings_pressed.connect(self.settings_wanted)
         self.setSideWidget(self.rail)
         self._makers = pages
         self._pages: dict[StepKey, StepPage] = {}
@@ -189,6 +138,8 @@ class Shell(QWizard):
         self.currentIdChanged.connect(self._on_page)
         self.helpRequested.connect(self.show_help)
         self.customButtonClicked.connect(lambda _: self.ask_to_undo())
+        self._settings_keys = QShortcut(QKeySequence("Ctrl+,"), self)
+        self._settings_keys.activated.connect(self.settings_wanted)
         self.setMinimumSize(*SMALLEST_SIZE)
         self._restore_geometry()
 
@@ -203,6 +154,11 @@ class Shell(QWizard):
     def found(self) -> Found:
         """What was found so far."""
         return self._found
+
+    @property
+    def practice(self) -> bool:
+        """True in a practice session."""
+        return self._practice
 
     @property
     def here(self) -> StepKey:
@@ -238,7 +194,7 @@ class Shell(QWizard):
     @property
     def busy(self) -> bool:
         """True while a lookup or a task of the page that shows runs."""
-        return any(handle is not None and handle.running for handle in (self._lookup, self._task))
+        return self._lookups.running or (self._task is not None and self._task.running)
 
     def change(self, answers: Answers | None = None, found: Found | None = None) -> None:
         """Take over changed answers or findings and show everything anew."""
@@ -269,8 +225,27 @@ class Shell(QWizard):
             stopped.finished = True
             return stopped
         covers = busy is not None
-        if covers or lane is Lane.TENANT_WRITE:
-            self._stop_lookup()
+        holds = covers or lane in (Lane.TENANT_WRITE, Lane.SIGN_IN)
+        if holds:
+            self._lookups.stop()
+
+        def again() -> None:
+            self.run(
+                task,
+                on_done,
+                busy=busy,
+                doing=doing,
+                lane=lane,
+                on_error=on_error,
+                on_progress=on_progress,
+                on_cancelled=on_cancelled,
+            )
+
+        def tell(error: KnownError) -> None:
+            if on_error is not None:
+                on_error(error)
+            else:
+                self.show_trouble(error, again=again)
 
         def end() -> None:
             if covers:
@@ -285,7 +260,11 @@ class Shell(QWizard):
 
         def failed(error: KnownError) -> None:
             end()
-            (on_error or self.show_trouble)(error)
+            if isinstance(error, SignInNeeded) and lane is Lane.TENANT_WRITE:
+                # The person has just asked for it: no message first that only says so.
+                self.allow(error, again, lambda: tell(error))
+            else:
+                tell(error)
             self._refresh()
 
         def cancelled() -> None:
@@ -297,7 +276,7 @@ class Shell(QWizard):
         def progressed(progress: Progress) -> None:
             if self._task is handle:
                 self._progress = progress.sentence
-                self._show_line(page, None)
+                self.show_line()
             if covers:
                 page.veil.progress(progress)
             if on_progress is not None:
@@ -312,7 +291,7 @@ class Shell(QWizard):
             on_cancelled=cancelled,
             lane=lane,
         )
-        if covers or lane is Lane.TENANT_WRITE:
+        if holds:
             self._task = handle
             self._progress = busy or doing or Sentence("")
             if covers:
@@ -326,31 +305,75 @@ class Shell(QWizard):
 
     def cancel_work(self) -> None:
         """Stop what runs for the page that shows."""
-        for handle in (self._task, self._lookup):
-            if handle is not None and handle.running:
-                handle.cancel()
+        if self._task is not None and self._task.running:
+            self._task.cancel()
+        self._lookups.cancel()
 
     def look_up_again(self) -> None:
         """Run the lookup of the page that shows, though nothing it depends on has changed."""
-        self._look_up(force=True)
+        self._lookups.look_up(force=True)
 
     def open_address(self, address: str) -> None:
-        """Open a web address in the browser, or go back to a step for ``step:NAME``."""
+        """Open a web address in the browser; or go back to a step for ``step:NAME``, or ask for ``allow:changes``."""
         if address.startswith("step:"):
             self._on_rail(StepKey(address.removeprefix("step:")))
+        elif address == ALLOW_LINK:
+            self._allowing.ask_for_changes(self.look_up_again)
         elif address.startswith("https://"):
             QDesktopServices.openUrl(QUrl(address))
 
-    def show_trouble(self, error: KnownError | None, *actions: tuple[str, Sentence]) -> None:
-        """Show an error in the page's banner; None takes it away."""
+    def show_trouble(
+        self,
+        error: KnownError | None,
+        *actions: tuple[str, Sentence],
+        again: Callable[[], None] | None = None,
+    ) -> None:
+        """Show an error in the page's banner; None takes it away.
+
+        Args:
+            error: What to show. One that needs a person to sign in gets an action for that.
+            actions: Key and label of buttons beside it.
+            again: What is done again after such a sign-in; by default the page's lookup.
+        """
         page = self.page_here
+        self._again.pop(self.here, None)
         if error is None:
             self._trouble.pop(self.here, None)
             page.hide_banner()
         else:
             self._trouble[self.here] = error
+            if again is not None:
+                self._again[self.here] = again
+            if isinstance(error, SignInNeeded):
+                actions = (("allow", self._allowing.label(error)),)
             page.banner.show_error(error, *actions)
         self._show_rail()
+
+    def allow(
+        self, needed: SignInNeeded, again: Callable[[], None], instead: Callable[[], None] | None = None
+    ) -> None:
+        """Let the person sign in for what is needed, then do the same thing again.
+
+        Args:
+            needed: Why.
+            again: Does it again.
+            instead: Called when the person does not sign in; by default the banner says what is needed.
+        """
+        self._allowing.ask(needed, again, instead or (lambda: self.show_trouble(needed, again=again)))
+
+    def take_session(self, signed_in: Found) -> None:
+        """Work on with the session of a later sign-in; everything else that was found stays."""
+        self._lookups.stop()
+        self._found = with_session(self._found, signed_in)
+        for key in [key for key, error in self._trouble.items() if isinstance(error, SignInNeeded)]:
+            del self._trouble[key]
+            self._again.pop(key, None)
+            self._pages[key].hide_banner()
+        self._refresh(fill=True)
+
+    def practise(self) -> None:
+        """Leave for a practice session."""
+        self.practise_wanted.emit()
 
     def go_on(self) -> None:
         """Go to the next page, the checks of this one being done."""
@@ -377,9 +400,9 @@ class Shell(QWizard):
 
     def start_over(self, answers: Answers, found: Found, at: StepKey | None = None) -> None:
         """Begin again with these answers, at the first page or at a later one."""
-        self._stop_lookup()
-        self._looked.clear()
+        self._lookups.forget()
         self._trouble.clear()
+        self._again.clear()
         self._answers = answers
         self._found = found
         self._silent = at is not None
@@ -392,27 +415,56 @@ class Shell(QWizard):
 
     def freeze(self) -> None:
         """Look nothing up any more: for pictures of hand-made states."""
-        self._frozen = True
+        self._frozen = self._lookups.frozen = True
+
+    # What looking up asks
+
+    def may_look_up(self, *, force: bool) -> bool:
+        """True when a lookup may start: the window has shown, and nothing else holds the page."""
+        return self._painted and (force or not self._must_wait())
+
+    def take_over(self, answers: Answers, found: Found) -> None:
+        """Show what a lookup has found so far."""
+        self._answers, self._found = answers, found
+        self._refresh(fill=True)
+
+    def show_state(self) -> None:
+        """Show again what holds Next, what runs, and how the steps stand."""
+        self._refresh()
+
+    def lift_veils(self) -> None:
+        """Take the veil away from every page."""
+        for page in self._pages.values():
+            page.lift_veil()
+
+    def focus_if_lost(self) -> None:
+        """Give the focus to the page when it stands on a button that leads away.
+
+        There was nothing on the page to stand on before, and Enter must not fall on Back or Cancel.
+        """
+        if self.focusWidget() in self._ways():
+            self._focus_first()
 
     # Showing
 
     def _on_page(self, number: int) -> None:
         if number < 0 or self._silent:
             return
-        self._stop_lookup()
-        self._polish()
+        self._lookups.stop()
+        if self._task is not None and self._task.lane is Lane.SIGN_IN:
+            self._task.cancel()  # nobody waits any more on the page that was left
+        wizard_frame.polish(self, self.rail)
         page = self.page_here
         self._answers = page.step.suggest(self._answers, self._found)
         self._progress = Sentence("")
         error = self._trouble.get(self.here)
         page.hide_banner()
         if error is not None:
-            page.banner.show_error(error, ("again", TRY_AGAIN))
+            self.show_trouble(error, ("again", TRY_AGAIN), again=self._again.get(self.here))
         self._refresh(fill=True)
         page.scroll_area.verticalScrollBar().setValue(0)
         page.entered()
-        if not self._frozen:
-            self._look_up()
+        self._lookups.look_up()
         QTimer.singleShot(0, self, self._focus_first)
 
     def _focus_first(self) -> None:
@@ -435,8 +487,9 @@ class Shell(QWizard):
         self._problems = page.step.problems(self._answers, self._found)
         page.show_problems(self._problems)
         held = page.holds(self._problems)
-        page.set_complete(held is None and not self._must_wait() and self._rest is None)
-        self._show_line(page, held)
+        waits = self._must_wait() or (page.waits and self._lookups.pending)
+        page.set_complete(held is None and not waits and self._rest is None)
+        self.show_line(held)
         self._show_buttons()
         self._show_rail()
 
@@ -445,24 +498,31 @@ class Shell(QWizard):
 
     def _must_wait(self) -> bool:
         task = self._task is not None and self._task.running
-        lookup = self._lookup is not None and self._lookup.running and not self.page_here.quiet
-        return task or lookup
+        return task or (self._lookups.running and not self.page_here.quiet)
 
-    def _show_line(self, page: StepPage, held: Problem | None) -> None:
-        if self.busy:
-            page.foot.say(self._progress or say("Working"), running=True)
-            page.foot.button.setEnabled(not (self._task is not None and self._task.cancelled))
+    def show_line(self, held: Problem | None = None) -> None:
+        """Show above the buttons what runs, or why Next waits."""
+        foot = self.page_here.foot
+        task = self._task
+        if task is not None and task.running and task.lane is Lane.SIGN_IN:
+            foot.say(self._progress or say("Working"))  # the page has a Cancel of its own
+        elif self.busy:
+            running = self._lookups.progress if self._lookups.running else self._progress
+            foot.say(running or say("Working"), running=True)
+            foot.button.setEnabled(task is None or not task.cancelled)
         else:
-            page.foot.say(held.sentence if held is not None else "")
+            foot.say(held.sentence if held is not None else "")
 
     def _show_buttons(self) -> None:
         writing = self._task is not None and self._task.running and self._task.lane is Lane.TENANT_WRITE
         undo = self.button(Button.CustomButton1)
         applied = self._found.applied is not None
-        undo.setVisible(applied and self.here in (self._commit, *self._after_commit()))
+        write = not self._answers.read_only
+        undo.setVisible(write and applied and self.here in (self._commit, *self._after_commit()))
         undo.setEnabled(not writing)
         last = self.here is self._order[-1]
         self.setButtonText(Button.CancelButton, show(CLOSE if last else CANCEL))
+        self.setButtonText(Button.FinishButton, show(OPEN_MONITOR if write else WATCH))
         back = self.button(Button.BackButton)
         if writing:
             back.setEnabled(False)
@@ -507,19 +567,17 @@ class Shell(QWizard):
             self._silent = False
         self._on_page(self.currentId())
 
-    # Looking things up
-
     def _on_edited(self) -> None:
         page = self.page_here
         self._answers = page.answers(self._answers)
+        self._lookups.after_a_pause()
         self._refresh()
-        self._typing.start()
 
     def _on_first_paint(self) -> None:
         """The window shows: now what takes longer may begin. Other pages are imported by a job and made one by one."""
         if self._frozen:
             return
-        self._look_up()
+        self._lookups.look_up()
         keys, rest = tuple(self._order), self._rest
         imports = self._makers is PAGES
 
@@ -546,131 +604,23 @@ class Shell(QWizard):
             self.page_of(missing)
             QTimer.singleShot(0, self, self._make_next_page)
 
-    def _stop_lookup(self) -> None:
-        self._typing.stop()
-        if self._lookup is not None:
-            self._lookup.cancel()
-            self._looked.pop(self._lookup_key, None) if self._lookup.running else None
-            self._lookup = None
-        for page in self._pages.values():
-            page.lift_veil()
-
-    def _look_up(self, *, force: bool = False) -> None:
-        if self._frozen or not self._painted or (self._must_wait() and not force):
-            return
-        page = self.page_here
-        step = page.step
-        key = step.depends_on(self._answers, self._found)
-        if key is None or (not force and self._looked.get(step.key) == key):
-            return
-        self._stop_lookup()
-        self._looked[step.key] = key
-        self._lookup_key = step.key
-        self._trouble.pop(step.key, None)
-        page.hide_banner()
-        answers, found, services = self._answers, self._found, self._services
-        self._progress = say("Looking it up")
-        handle: Handle | None = None
-
-        def current() -> bool:
-            return handle is not None and self._lookup is handle
-
-        def part(partial: Found) -> None:
-            if current():
-                self._found = partial
-                self._answers = step.suggest(self._answers, partial)
-                self._refresh(fill=True)
-
-        def done(result: Found) -> None:
-            if not current():
-                return
-            self._lookup = None
-            page.lift_veil()
-            self._found = result
-            self._answers = step.suggest(self._answers, result)
-            self._looked[step.key] = step.depends_on(answers, result)
-            if result.trouble is not None:
-                self._on_trouble(result.trouble)
-            self._refresh(fill=True)
-            self._look_up()  # the person may have gone on typing, or what was found leads further
-            if self.focusWidget() in self._ways():
-                # There was nothing on the page to stand on before, and Enter must not fall on Back or Cancel.
-                self._focus_first()
-
-        def failed(error: KnownError) -> None:
-            if not current():
-                return
-            self._lookup = None
-            page.lift_veil()
-            self._on_trouble(error)
-            self._refresh()
-
-        def cancelled() -> None:
-            if not current():
-                return
-            self._lookup = None
-            self._looked.pop(step.key, None)
-            page.lift_veil()
-            page.banner.show_message(
-                Tone.ACCENT, say("Stopped."), say("Nothing was changed."), actions=(("again", TRY_AGAIN),)
-            )
-            self._refresh()
-
-        def progressed(progress: Progress) -> None:
-            if not current():
-                return
-            self._progress = progress.sentence
-            if not page.quiet:
-                page.veil.progress(progress)
-            self._show_line(page, None)
-
-        tell = self._jobs.poster(page, part)
-        handle = self._jobs.start(
-            lambda work: step.lookup(services(work), answers, found, work, tell),
-            owner=page,
-            on_done=done,
-            on_error=failed,
-            on_progress=progressed,
-            on_cancelled=cancelled,
-        )
-        self._lookup = handle
-        if not page.quiet:
-            page.veil.begin(self._progress)
-        self._refresh()
-
-    _lookup_key: StepKey = StepKey.START
-
-    def _on_trouble(self, error: KnownError) -> None:
-        self.show_trouble(error, ("again", TRY_AGAIN))
-
     def _on_banner(self, action: str) -> None:
+        error = self._trouble.get(self.here)
         if action == "again":
-            self.page_here.hide_banner()
-            self._trouble.pop(self.here, None)
+            self.show_trouble(None)
             self.look_up_again()
+        elif action == "allow" and isinstance(error, SignInNeeded):
+            again = self._again.get(self.here, self.look_up_again)
+            self.allow(error, again, lambda: None)
 
     # Leaving
 
     def ask_to_leave(self) -> None:
         """Ask before the wizard closes; say what stays."""
-        from scim_assistant.ui.dialogs import ask
+        from scim_assistant.ui import leaving
 
-        if self._jobs.writing:
-            question = say("Leave while changes are being written?")
-            explanation = say(
-                "It stops after the change that is under way. What was written is in the journal, and the set-up is "
-                "offered again on the start page."
-            )
-        elif self._found.setup_id and self.here is not self._order[-1]:
-            question = say("Leave this set-up?")
-            explanation = say(
-                "What was written to the tenant stays, and the set-up is offered again on the start page. "
-                "The Secret Token is not kept."
-            )
-        else:
-            question = say("Leave this set-up?")
-            explanation = say("Nothing was written to the tenant. What you entered here is not kept.")
-        ask(self, question, explanation, do=LEAVE, stay=STAY, on_do=self.leave)
+        unfinished = bool(self._found.setup_id) and self.here is not self._order[-1]
+        leaving.ask_to_leave(self, writing=self._jobs.writing, unfinished=unfinished)
 
     def leave(self) -> None:
         """Close the wizard for good."""
@@ -682,37 +632,9 @@ class Shell(QWizard):
 
     def ask_to_undo(self) -> None:
         """Show what undoing this set-up means; the person then decides."""
-        from scim_assistant.steps import review
+        from scim_assistant.ui import leaving
 
-        self.run(review.make_undo, self._on_undo_plan, busy=say("Reading what this set-up made"))
-
-    def _on_undo_plan(self, plan: UndoPlan) -> None:
-        from scim_assistant.ui.undo_dialog import UndoDialog
-
-        UndoDialog(plan, self._undo, self).open()
-
-    def _undo(self, plan: UndoPlan) -> None:
-        def task(services: Services, answers: Answers, found: Found, work: Work) -> tuple[Answers, Found]:
-            from scim_assistant.steps import review
-
-            return review.undo(services, answers, found, plan, work)
-
-        self.run(task, self._on_undone, busy=say("Undoing the set-up"), lane=Lane.TENANT_WRITE)
-
-    def _on_undone(self, result: tuple[Answers, Found]) -> None:
-        answers, found = result
-        if found.trouble is not None or found.applied is not None:
-            self.change(answers, found)
-            if found.trouble is not None:
-                self.show_trouble(found.trouble)
-            return
-        self.start_over(answers, found, StepKey.REGISTER)
-        self.page_here.banner.show_message(
-            Tone.GOOD,
-            say("The set-up was undone."),
-            say("What it had made in the tenant is taken back."),
-            say("Begin again from here, or close the window."),
-        )
+        leaving.ask_to_undo(self)
 
     def show_help(self) -> None:
         """Open the help of the page that shows."""
@@ -720,37 +642,11 @@ class Shell(QWizard):
 
         HelpWindow.open_for(self.page_here, self._answers, self._found, self)
 
-    def _polish(self) -> None:
-        # QWizard paints its page white and makes one label for all titles. The page gets the window's colour, so that
-        # panels stand out, and the title the type and the left edge of everything below it.
-        frame = self.rail.parentWidget()
-        around = frame.parentWidget() if frame is not None else None
-        if frame is None or around is None:
-            return
-        for child in around.children():
-            if isinstance(child, QWidget) and child.backgroundRole() == QPalette.ColorRole.Base:
-                child.setBackgroundRole(QPalette.ColorRole.Window)
-            if isinstance(child, QLabel) and child is not frame and not child.buddy():
-                child.setIndent(0)
-                child.setMargin(0)
-                child.setContentsMargins(Space.TIGHT - 2, 0, 0, 0)
-                child.setFont(theme.scaled(self.font(), 1.5, strong=True))
-
-    def _fit_rail(self) -> None:
-        narrow = self.width() < NARROW_BELOW
-        self.rail.set_narrow(narrow)
-        frame = self.rail.parentWidget()
-        if frame is not None and frame is not self:
-            layout = frame.layout()
-            if layout is not None:
-                layout.setContentsMargins(0, 0, 0, 0)
-            frame.setFixedWidth((NARROW if narrow else WIDE) + Space.MEDIUM)
-
     def _restore_geometry(self) -> None:
         kept = self._memory.layout("wizard")
         if not kept or not self.restoreGeometry(QByteArray(kept)):
             self.resize(*DEFAULT_SIZE)
-        self._fit_rail()
+        wizard_frame.fit_rail(self, self.rail)
 
     # Qt
 
@@ -767,9 +663,6 @@ class Shell(QWizard):
         if self._silent or self._let_through:
             return True
         if not self.page_here.isComplete():
-            return False
-        if not self._practice and self.here is StepKey.START:
-            self.practise_wanted.emit()
             return False
         return self.page_here.may_leave()
 
@@ -801,7 +694,7 @@ class Shell(QWizard):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_rail()
+        wizard_frame.fit_rail(self, self.rail)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -35,6 +35,11 @@ TRY_AGAIN = say("Try again")
 TEST_AGAIN = say("Test again")
 REMOVE = say("Remove")
 STOP = say("Stop")
+SIGN_IN = say("Sign in")
+SIGN_IN_AGAIN = say("Sign in again")
+ALLOW_CHANGES = say("Allow changes")
+SETTINGS = say("Settings")
+WATCH = say("Watch")
 
 OUTCOME_WORDS = {
     Outcome.WAITING: say("Waiting"),

@@ -129,7 +129,13 @@ class Stage:
     jobs: Jobs
 
     def page(
-        self, key: StepKey, answers: Answers, found: Found, after: Callable[[Shell], Any] | None = None
+        self,
+        key: StepKey,
+        answers: Answers,
+        found: Found,
+        after: Callable[[Shell], Any] | None = None,
+        *,
+        practice: bool = True,
     ) -> Shell:
         """The wizard, frozen at a page."""
         shell = Shell(
@@ -140,7 +146,7 @@ class Stage:
             services=_no_services,
             answers=answers,
             found=found,
-            practice=True,
+            practice=practice,
         )
         shell.freeze()
         shell.show()

@@ -38,8 +38,8 @@ Button = QWizard.WizardButton
 def at(qtbot: QtBot, jobs: Jobs) -> Callable[..., Shell]:
     """A wizard at one page, with these answers and findings, that looks nothing up."""
 
-    def make(key: StepKey, answers: Answers, found: Any) -> Shell:
-        shell = Stage(jobs).page(key, answers, found)
+    def make(key: StepKey, answers: Answers, found: Any, **more: Any) -> Shell:
+        shell = Stage(jobs).page(key, answers, found, **more)
         qtbot.addWidget(shell, before_close_func=lambda one: setattr(one, "_leaving", True))
         settle()
         return shell
@@ -92,11 +92,40 @@ def test_an_unfinished_set_up_is_offered_with_what_it_needs(qtbot: QtBot, at: Ca
     assert shell.answers.resume == ""
 
 
-def test_real_sign_in_is_shown_as_something_that_follows(at: Callable[..., Shell]) -> None:
+def test_the_first_page_offers_a_real_tenant_and_the_practice_tenant_begins_anew(
+    qtbot: QtBot, at: Callable[..., Shell]
+) -> None:
+    shell = at(StepKey.START, Answers(), sample.begun(scenarios=()), practice=False)
+    page: Any = shell.page_here
+    assert page.tenants.value() == "real"
+    page.tenants.button("practice").click()
+    with qtbot.waitSignal(shell.practise_wanted):
+        shell.button(Button.NextButton).click()
+    assert shell.here is StepKey.START
+    page.tenants.button("real").click()
+    shell.button(Button.NextButton).click()
+    assert shell.here is StepKey.SIGN_IN
+
+
+def test_a_practice_session_signs_in_to_no_real_tenant(at: Callable[..., Shell]) -> None:
     page: Any = at(StepKey.START, Answers(), sample.begun()).page_here
     real = page.tenants.button("real")
     assert not real.isEnabled()
-    assert "follows in a later" in real.accessibleDescription()
+    assert "without --practice" in real.accessibleDescription()
+
+
+def test_look_only_is_an_answer_and_hides_what_would_write(qtbot: QtBot, at: Callable[..., Shell]) -> None:
+    one = sample.unfinished()
+    shell = at(StepKey.START, Answers(), sample.begun(unfinished=(one,)))
+    page: Any = shell.page_here
+    assert page.setup_section.isVisible()
+    assert "no right to change" in page.aims.button("look").accessibleDescription()
+    page.aims.button("look").click()
+    assert shell.answers.read_only
+    assert not page.setup_section.isVisible()
+    page.aims.button("set-up").click()
+    assert not shell.answers.read_only
+    assert page.setup_section.isVisible()
 
 
 def test_missing_consent_stops_the_sign_in_page_and_marks_the_rail(qtbot: QtBot, jobs: Jobs) -> None:

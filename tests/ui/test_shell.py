@@ -419,13 +419,6 @@ def test_a_practice_session_says_so_in_the_title(qtbot: QtBot, make: Callable[..
     assert "PRACTICE" not in make(practice=False).windowTitle()
 
 
-def test_outside_practice_the_first_page_leads_into_it(qtbot: QtBot, make: Callable[..., Shell]) -> None:
-    shell = make(practice=False)
-    with qtbot.waitSignal(shell.practise_wanted):
-        button(shell, Button.NextButton).click()
-    assert shell.here is StepKey.START
-
-
 def test_services_are_asked_for_only_in_jobs_and_after_the_first_picture(
     qtbot: QtBot, make: Callable[..., Shell], steps: dict[StepKey, FakeStep], jobs: Jobs
 ) -> None:

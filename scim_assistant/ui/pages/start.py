@@ -1,4 +1,4 @@
-"""Step 1 on the screen: which tenant, which app, or a set-up that was left half done."""
+"""Step 1 on the screen: which tenant, what to do there, which app, or a set-up that was left half done."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PRACTICE = "practice"
 REAL = "real"
 NEW = "new"
+SET_UP = "set-up"
+LOOK = "look"
 
 
 class StartPage(StepPage):
@@ -38,15 +40,20 @@ class StartPage(StepPage):
         say(
             "A scenario decides what goes well and what goes wrong there, so that you can see both before it counts."
         ),
+        say("Look only never asks for the right to change anything, so it fits whoever answers questions."),
         say("A set-up that was left half done is offered here again, with what is written already."),
     )
 
     def build(self, column: QVBoxLayout) -> None:
         """Make the widgets of the body."""
         self.tenants = ChoiceList(say("Tenant"))
-        self.tenants.set_options(_tenants(practice=True))
-        self.tenants.set_value(PRACTICE)
+        self.tenants.set_options(_tenants(practice=self.host.practice))
+        self.tenants.set_value(PRACTICE if self.host.practice else REAL)
         column.addWidget(Section(say("Tenant")).add(self.tenants))
+
+        self.aims = ChoiceList(say("What to do"), _AIMS)
+        self.aims.chosen.connect(self.note_edit)
+        column.addWidget(Section(say("What to do")).add(self.aims))
 
         self.scenario = QComboBox()
         self.scenario.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -71,6 +78,7 @@ class StartPage(StepPage):
 
     def show_answers(self, answers: Answers) -> None:
         """Fill the widgets."""
+        self.aims.set_value(LOOK if answers.read_only else SET_UP)
         _choose(self.profile, answers.profile_id)
         _choose(self.scenario, answers.scenario)
         self._describe()
@@ -84,7 +92,7 @@ class StartPage(StepPage):
         self.scenario_field.setVisible(len(found.scenarios) > 0)
         self._descriptions = {choice.name: choice.description for choice in found.scenarios}
         self._describe()
-        self.setup_section.setVisible(bool(found.unfinished))
+        self.setup_section.setVisible(bool(found.unfinished) and not answers.read_only)
         now = datetime.now(UTC)
         options = [Option(NEW, say("Start a new set-up"))]
         options += [_setup_option(one, now) for one in found.unfinished]
@@ -94,8 +102,11 @@ class StartPage(StepPage):
     def answers(self, before: Answers) -> Answers:
         """The answers with what the widgets hold."""
         resume = self.setups.value()
+        read_only = self.aims.value() == LOOK
+        self.setup_section.setVisible(bool(self.host.found.unfinished) and not read_only)
         after = replace(
             before,
+            read_only=read_only,
             profile_id=self.profile.currentData() or before.profile_id,
             scenario=self.scenario.currentData() or before.scenario,
             resume="" if resume in (NEW, "") else resume,
@@ -111,6 +122,13 @@ class StartPage(StepPage):
         """The fields by the names that problems use."""
         return {"profile_id": self.profile_field, "scenario": self.scenario_field}
 
+    def may_leave(self) -> bool:
+        """The practice tenant is a session of its own: the program begins again in it."""
+        if self.tenants.value() == PRACTICE and not self.host.practice:
+            self.host.practise()
+            return False
+        return True
+
     def first_focus(self) -> QWidget | None:
         """Where the person starts."""
         return self.setups.button(NEW) if not self.setup_section.isHidden() else self.profile
@@ -125,25 +143,32 @@ class StartPage(StepPage):
         self.scenario_field.set_hint(Sentence(self._descriptions.get(self.scenario.currentData() or "", "")))
 
 
+_AIMS = (
+    Option(
+        SET_UP,
+        say("Set up provisioning"),
+        say(
+            "Connect an app, prove it on one person, start it. Permissions to change are asked for only then."
+        ),
+    ),
+    Option(
+        LOOK,
+        say("Look only"),
+        say("For the helpdesk: see how an app's provisioning runs. Asks for no right to change anything."),
+    ),
+)
+
+
 def _tenants(*, practice: bool) -> tuple[Option, ...]:
-    return (
-        Option(
-            PRACTICE,
-            say("Practice tenant"),
-            say(
-                "A pretend Microsoft tenant and a pretend ScreenSteps on this computer. No account, no network."
-            )
-            if practice
-            else say("Start the program with --practice to work in it."),
-            enabled=practice,
-        ),
-        Option(
-            REAL,
-            say("Microsoft Entra ID"),
-            say("Signing in to a real tenant is not part of this version. It follows in a later one."),
-            enabled=False,
-        ),
+    pretend = Option(
+        PRACTICE,
+        say("Practice tenant"),
+        say("A pretend Microsoft tenant and a pretend ScreenSteps on this computer. No account, no network."),
     )
+    if practice:
+        elsewhere = say("To sign in to a real tenant, start the program without --practice.")
+        return (pretend, Option(REAL, say("Microsoft Entra ID"), elsewhere, enabled=False))
+    return (Option(REAL, say("Microsoft Entra ID"), say("Sign in to your organisation's tenant.")), pretend)
 
 
 def _setup_option(one: Unfinished, now: datetime) -> Option:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWizardPage,
 )
 
-from scim_assistant.errors import KnownError
+from scim_assistant.errors import KnownError, SignInNeeded
 from scim_assistant.sentence import Sentence
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
@@ -55,6 +55,11 @@ class PageHost(Protocol):
         """What was found so far."""
         ...
 
+    @property
+    def practice(self) -> bool:
+        """True in a practice session."""
+        ...
+
     def change(self, answers: Answers | None = None, found: Found | None = None) -> None:
         """Take over changed answers or findings and show everything anew."""
         ...
@@ -78,7 +83,8 @@ class PageHost(Protocol):
             on_done: Gets the result.
             busy: What the veil says that comes down over the page until it ends.
             doing: What the line above the buttons says instead, for a page that shows the progress itself.
-            lane: A write holds Next and Back until it ends.
+            lane: A write holds Next and Back until it ends; one that needs a sign-in first asks for it and goes on. A
+                sign-in holds Next.
             on_error, on_progress, on_cancelled: As for any job; errors go to the banner by default.
         """
         ...
@@ -92,11 +98,30 @@ class PageHost(Protocol):
         ...
 
     def open_address(self, address: str) -> None:
-        """Open a web address in the browser, or go to a step for ``step:NAME``."""
+        """Open a web address in the browser; or go to a step for ``step:NAME``, or ask for ``allow:changes``."""
         ...
 
-    def show_trouble(self, error: KnownError | None, *actions: tuple[str, Sentence]) -> None:
-        """Show an error in the page's banner; None takes it away."""
+    def show_trouble(
+        self,
+        error: KnownError | None,
+        *actions: tuple[str, Sentence],
+        again: Callable[[], None] | None = None,
+    ) -> None:
+        """Show an error in the page's banner; None takes it away.
+
+        Args:
+            error: What to show. One that needs a person to sign in gets an action for that.
+            actions: Key and label of buttons beside it.
+            again: What is done again after such a sign-in; by default the page's lookup.
+        """
+        ...
+
+    def allow(self, needed: SignInNeeded, again: Callable[[], None]) -> None:
+        """Let the person sign in for what is needed, then do the same thing again; the banner says so else."""
+        ...
+
+    def practise(self) -> None:
+        """Leave for a practice session."""
         ...
 
     def go_on(self) -> None:
@@ -161,6 +186,7 @@ class StepPage(QWizardPage):
     Attributes:
         step: Which step it shows.
         quiet: True when its lookup fills rows that are there already, so that no veil is needed.
+        waits: True when Next waits for a quiet lookup, since what it finds belongs to the decision.
 
     Signals:
         edited: The person changed an answer; the shell asks the step again.
@@ -174,6 +200,7 @@ class StepPage(QWizardPage):
 
     key: ClassVar[StepKey]
     quiet: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
     help_lines: ClassVar[tuple[Sentence, ...]] = ()
 
     def __init__(self, step: Step, host: PageHost) -> None:

@@ -20,7 +20,7 @@ from scim_assistant.sentence import say
 from scim_assistant.steps.step import StepGroup, StepKey
 from scim_assistant.ui import theme
 from scim_assistant.ui.theme import Space, Tone
-from scim_assistant.ui.wording import show
+from scim_assistant.ui.wording import SETTINGS, show
 
 WIDE = 220
 NARROW = 56
@@ -135,6 +135,59 @@ class RailItem(QAbstractButton):
         painter.end()
 
 
+class RailButton(QAbstractButton):
+    """A quiet button at the rail's foot; an icon alone when the rail is narrow."""
+
+    def __init__(self, text: str, icon: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon = icon
+        self.narrow = False
+        self.setText(show(text))
+        self.setAccessibleName(show(text))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Show the icon alone, with the name on hover, or both."""
+        self.narrow = narrow
+        self.setToolTip(self.text() if narrow else "")
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        height = max(32, QFontMetrics(self.font()).height() + Space.MEDIUM)
+        return QSize(NARROW if self.narrow else WIDE - 16, height)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(NARROW - 16, self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        palette = self.palette()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.underMouse() or self.isDown():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(palette.color(QPalette.ColorRole.Midlight))
+            painter.drawRoundedRect(QRectF(self.rect()), 5, 5)
+        ink = theme.colour(palette, Tone.QUIET)
+        paper = palette.color(QPalette.ColorRole.Window)
+        left = (self.width() - 16) // 2 if self.narrow else Space.MEDIUM
+        drawn = theme.pixmap(self._icon, ink, paper, 16, theme.ratio_of(self))
+        painter.drawPixmap(left, (self.height() - 16) // 2, drawn)
+        if not self.narrow:
+            painter.setPen(ink)
+            place = self.rect().adjusted(left + 16 + Space.SMALL, 0, -Space.SMALL, 0)
+            painter.drawText(
+                place, int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine), self.text()
+            )
+        if self.hasFocus():
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
+        painter.end()
+
+
 class GroupTitle(QWidget):
     """The name of a group; a short line when the rail is narrow."""
 
@@ -171,9 +224,11 @@ class Rail(QScrollArea):
 
     Signals:
         chosen: The person wants to go back to a step; carries its key.
+        settings_pressed: The person opens the settings.
     """
 
     chosen = Signal(object)
+    settings_pressed = Signal()
 
     def __init__(self, entries: Sequence[RailEntry], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -202,6 +257,10 @@ class Rail(QScrollArea):
             self._items[entry.key] = item
             column.addWidget(item)
         column.addStretch(1)
+        column.addSpacing(Space.SMALL)
+        self.settings = RailButton(SETTINGS, "settings")
+        self.settings.clicked.connect(self.settings_pressed)
+        column.addWidget(self.settings)
         self.setWidget(inside)
         self.set_narrow(False)
 
@@ -212,6 +271,7 @@ class Rail(QScrollArea):
             item.setToolTip(item.accessibleName() if narrow else "")
             item.updateGeometry()
             item.update()
+        self.settings.set_narrow(narrow)
         for title in self._titles:
             title.narrow = narrow
             title.updateGeometry()
