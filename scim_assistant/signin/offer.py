@@ -114,6 +114,7 @@ class SignedIn:
         client: With what.
         way: How; ``Way.AUTOMATIC`` never.
         expires_at: When the present token ends (aware UTC); it is renewed silently before.
+        asked: Permissions that were asked for; renewals ask for the same. Empty for those that were granted.
     """
 
     account: Account
@@ -122,3 +123,4 @@ class SignedIn:
     client: Client
     way: Way
     expires_at: datetime
+    asked: tuple[str, ...] = ()
