@@ -513,7 +513,7 @@ def _refused(what: Sentence, next_step: Sentence, error: Exception) -> NoReturn:
     """Say why in words. The original is left behind: a backend may quote the secret in what it raises."""
     from keyring import errors
 
-    kinds = {kind.__name__ for kind in type(error).__mro__}
+    kinds = _kinds(error)
     code = type(error).__name__
     if isinstance(error, Slow):
         why = say("The keyring did not answer in time. It may be waiting for its password.")
@@ -523,14 +523,18 @@ def _refused(what: Sentence, next_step: Sentence, error: Exception) -> NoReturn:
         why = _NO_KEYRING
     elif isinstance(error, errors.KeyringLocked) or kinds.intersection(_LOCKED):
         why = say("The keyring is locked, and was not unlocked.")
+    elif _kinds(error.__cause__).intersection(_GONE) or kinds.intersection(_GONE):
+        why = say("The keyring's service has stopped answering.")
     elif isinstance(error, errors.InitError):
         why = say(
             "The keyring could not be opened: the question to unlock it was dismissed or could not be shown."
         )
     elif isinstance(error, errors.KeyringError):
         why = say("The keyring refused.")
-    elif kinds.intersection(_GONE):
-        why = say("The keyring's service has stopped answering.")
     else:
         why = say("The keyring failed in an unknown way.")
     raise KnownError(what, why, next_step, Details(codes=(code,))) from None
+
+
+def _kinds(error: BaseException | None) -> set[str]:
+    return {kind.__name__ for kind in type(error).__mro__}

@@ -14,11 +14,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+if TYPE_CHECKING:
+    from tests.secret_service.daemon import SecretService
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# No test may reach the keyring of whoever runs it; ``secret_service`` gives a real one that belongs to the test.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
 WATCHED = frozenset({
     "open",
@@ -97,6 +102,22 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     ):
         monkeypatch.setenv(name, str(home / folder))
     return home
+
+
+@pytest.fixture
+def secret_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretService]:
+    """A real keyring on a bus of its own, unlocked; skips with the reason where the system has none.
+
+    Programs use it through its ``environ``; in this process, use ``secret_service.vault()``.
+    """
+    from tests.secret_service.daemon import SecretService, connections_closed, missing
+
+    reason = missing()
+    if reason:
+        pytest.skip(reason)
+    with SecretService() as service, connections_closed(monkeypatch):
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", service.address)
+        yield service
 
 
 def _threads() -> set[threading.Thread]:
@@ -185,6 +206,11 @@ def _watch_slow_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
 
         for name in ("get_password", "set_password", "delete_password"):
             monkeypatch.setattr(keyring, name, watched(f"keyring.{name}", getattr(keyring, name)))
+    if "scim_assistant.vault" in sys.modules:
+        from scim_assistant.vault import Asker
+
+        # It asks on a thread of its own, where no frame of the window is on the stack.
+        monkeypatch.setattr(Asker, "ask", watched("vault", Asker.ask))
     if "msal" in sys.modules:
         import msal
 
