@@ -18,6 +18,7 @@ from typing import Any
 from scim_assistant.errors import Details, ServiceRefused
 from scim_assistant.graph.challenge import CLAIMS_CODE, asks_for_claims
 from scim_assistant.graph.request import GraphRequest
+from scim_assistant.graph.rights import Role, right_for
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.transport import plain_address
@@ -220,53 +221,33 @@ def _explained(
     )
 
 
-_CONFIGURE = "Application Administrator or Cloud Application Administrator"
-_RIGHTS: tuple[tuple[str, str, str, str], ...] = (
-    ("", r"/auditLogs/", "ProvisioningLog.Read.All", "Reports Reader or Security Reader"),
-    ("GET", r"/servicePrincipals/[^/]+/synchronization/", "Synchronization.Read.All", _CONFIGURE),
-    ("", r"/servicePrincipals/[^/]+/synchronization/", "Synchronization.ReadWrite.All", _CONFIGURE),
-    ("GET", r"/(servicePrincipals|applications)\b", "Application.Read.All", _CONFIGURE),
-    (
-        "",
-        r"/servicePrincipals/[^/]+/appRoleAssignedTo",
-        "AppRoleAssignment.ReadWrite.All",
-        _CONFIGURE,
-    ),
-    (
-        "",
-        r"/(servicePrincipals|applications|applicationTemplates)\b",
-        "Application.ReadWrite.All",
-        _CONFIGURE,
-    ),
-    ("GET", r"/users\b", "User.Read.All", ""),
-    ("GET", r"/groups\b", "GroupMember.Read.All", ""),
-    ("GET", r"/subscribedSkus\b", "LicenseAssignment.Read.All", ""),
-)
-"""Method (empty for any), path, the permission that the call needs, and directory roles that allow it."""
-
-
 def _forbidden(request: GraphRequest) -> tuple[Sentence, Sentence]:
-    for method, path, scope, roles in _RIGHTS:
-        if method in ("", request.method) and re.match(path, request.path):
-            if not roles:
-                return (
-                    say("The permission {scope} was not granted to this program.", scope=scope),
-                    say("Ask an administrator to consent to {scope}, then sign in again.", scope=scope),
-                )
-            return (
-                say(
-                    "The signed-in account lacks the role {roles}, or the permission {scope} was not granted to"
-                    " this program.",
-                    roles=roles,
-                    scope=scope,
-                ),
-                say(
-                    "Have the role assigned, or activate it if it is only eligible, and ask an administrator to"
-                    " consent to {scope}; then sign in again.",
-                    scope=scope,
-                ),
-            )
+    """What a 403 can mean by the call alone; ``tenant/explain.py`` looks which of it is the case."""
+    right = right_for(request.method, request.path)
+    if right is None:
+        return (
+            say("The signed-in account is not allowed to do this."),
+            say("Sign in with an account that may, or ask an administrator."),
+        )
+    if not right.roles:
+        return (
+            say("The permission {scope} was not granted to this program.", scope=right.permission),
+            say("Ask an administrator to consent to {scope}, then sign in again.", scope=right.permission),
+        )
     return (
-        say("The signed-in account is not allowed to do this."),
-        say("Sign in with an account that may, or ask an administrator."),
+        say(
+            "The signed-in account lacks the role {roles}, or the permission {scope} was not granted to this program.",
+            roles=role_names(right.roles),
+            scope=right.permission,
+        ),
+        say(
+            "Have the role assigned, or activate it if it is only eligible, and ask an administrator to consent to "
+            "{scope}; then sign in again.",
+            scope=right.permission,
+        ),
     )
+
+
+def role_names(roles: tuple[Role, ...]) -> str:
+    """The two least mighty of some roles, for a sentence."""
+    return " or ".join(role.name for role in roles[:2])

@@ -23,6 +23,10 @@ T = TypeVar("T")
 
 PATIENCE_S = 900.0
 """How long a new object may stay unknown, in the service's seconds: what the public tools wait at most."""
+
+GivesUp = Callable[[ServiceRefused, float], bool]
+"""Given a refusal that lag could cause and for how long it was waited (the service's seconds): True to wait no more."""
+
 _WAITS_S = (1.0, 2.0, 3.0, 5.0, 8.0, 10.0)
 
 
@@ -44,6 +48,7 @@ def when_replicated(
     patience_s: float = PATIENCE_S,
     pace: Pace = REAL_PACE,
     on_wait: Callable[[], None] | None = None,
+    gives_up: GivesUp | None = None,
 ) -> T:
     """Do something with an object that may be too new to be known everywhere.
 
@@ -52,6 +57,7 @@ def when_replicated(
         born_at: When the object was made (aware UTC); None for one that was there before, which is not waited for.
         patience_s: How old it may be, in the service's seconds, and still be excused.
         on_wait: Called before each wait, to tell the person.
+        gives_up: Knows when a refusal has another cause than the object's age (``tenant/patience.py`` has one).
 
     Raises:
         ServiceRefused: The last error, with ``not_there_yet`` where lag is still the likely cause.
@@ -63,7 +69,8 @@ def when_replicated(
         if born_at is None
         else max(0.0, pace.service_s((datetime.now(UTC) - born_at).total_seconds()))
     )
-    end = time.monotonic() + pace.real_s(patience_s - age_s)
+    began = time.monotonic()
+    end = began + pace.real_s(patience_s - age_s)
     tried = 0
     while True:
         work.check()
@@ -76,6 +83,8 @@ def when_replicated(
             if left <= 0:
                 # A 403 that outlived the patience is a missing right, not a server that lags.
                 error.not_there_yet = tried > 0 and error.status != 403
+                raise
+            if gives_up is not None and gives_up(error, pace.service_s(time.monotonic() - began)):
                 raise
         if on_wait is not None:
             on_wait()

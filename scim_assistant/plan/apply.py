@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from scim_assistant.errors import Cancelled, JournalTrouble, KnownError
+from scim_assistant.errors import Cancelled, JournalTrouble, KnownError, ServiceRefused, SignInNeeded
 from scim_assistant.plan.carry_out import CarryOut
 from scim_assistant.plan.change import Change, ChangeState, Plan
 from scim_assistant.plan.journal import Journal, Journals, wanted_data
 from scim_assistant.plan.sending import error_data
 from scim_assistant.sentence import say
+from scim_assistant.tenant.explain import explain_refusal
 from scim_assistant.tenant.session import Session
 from scim_assistant.work import Work
 
@@ -53,7 +54,8 @@ def apply_plan(plan: Plan, session: Session, journal: Journal, work: Work, on_ch
 
     It first sees that the app is there and then, change by change, that things still are as the plan saw them. What is
     so already is not sent. After trouble or Cancel the rest waits; applying again with the same journal goes on, and
-    makes nothing twice.
+    makes nothing twice. So does somebody whose sign-in ended in the middle (``trouble`` is a ``SignInNeeded``), with
+    the session of the new sign-in.
 
     Args:
         on_change: Told each change as it begins and ends, with the error when it failed.
@@ -63,8 +65,12 @@ def apply_plan(plan: Plan, session: Session, journal: Journal, work: Work, on_ch
 
     Raises:
         JournalTrouble: The journal cannot be read, or belongs to another tenant; nothing was sent.
+        SignInNeeded: The person has not been asked yet for the permissions to change something; nothing was sent or
+            journaled.
+        KnownError: The session is for looking only.
     """
     same_tenant(journal, session)
+    require_write(plan, session)
     journal.hide(plan.wanted.secret)
     journal.write(
         "planned",
@@ -111,10 +117,17 @@ def make_changes(
                 on_change(change, states[change.key], None)
             _note_stop(journal, change)
             return replace(so_far(), stopped=True)
-        except KnownError as trouble:
+        except SignInNeeded as needed:
+            # Not a failure of the change: what took effect stays, and the rest is done after a sign-in.
+            states[change.key] = ChangeState.DONE if run.took_effect(change) else ChangeState.WAITING
+            on_change(change, states[change.key], needed)
+            _note_stop(journal, change, needed)
+            return replace(so_far(), trouble=needed)
+        except KnownError as error:
+            _note_stop(journal, change, error)
+            trouble = _explained(error, session, work)
             states[change.key] = ChangeState.FAILED
             on_change(change, ChangeState.FAILED, trouble)
-            _note_stop(journal, change, trouble)
             return replace(so_far(), trouble=trouble)
         on_change(change, states[change.key], None)
     work.progress(len(plan.changes), len(plan.changes), say("All changes are made"))
@@ -128,11 +141,35 @@ def apply_alone(
 
     Raises:
         JournalTrouble: The journal cannot be written; nothing was sent.
+        SignInNeeded, KnownError: As ``apply_plan``.
     """
+    require_write(plan, session)
     journal = journals.begin(session.tenant_id, profile_id, plan.wanted)
     applied = apply_plan(plan, session, journal, work, on_change)
     journals.close(journal, "finished" if applied.complete else "abandoned")
     return applied
+
+
+def require_write(plan: Plan, session: Session) -> None:
+    """See that the changes of a plan are allowed, before the journal is touched; a plan without any always is.
+
+    Raises:
+        SignInNeeded: The person has not been asked for the permissions yet.
+        KnownError: The session is for looking only.
+    """
+    if plan.changes:
+        alone = len(plan.changes) == 1
+        session.require_write(plan.changes[0].request.what if alone else say("The changes were not made."))
+
+
+def _explained(error: KnownError, session: Session, work: Work) -> KnownError:
+    """A refusal with its cause, where that can be found without more trouble."""
+    if not isinstance(error, ServiceRefused):
+        return error
+    try:
+        return explain_refusal(error, session, work)
+    except (Cancelled, SignInNeeded):
+        return error
 
 
 def _note_stop(journal: Journal, change: Change, trouble: KnownError | None = None) -> None:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from scim_assistant.errors import (
     KnownError,
     ServiceRefused,
+    SignInNeeded,
 )
 from scim_assistant.graph import applications, synchronization
 from scim_assistant.graph.client import GraphAnswer
@@ -346,7 +347,7 @@ class CarryOut(Sending):
         state = ChangeState.DONE
         try:
             self._send(change)
-        except ServiceRefused as error:
+        except (ServiceRefused, SignInNeeded) as error:
             if not applications.is_gone(error):
                 self._journal.write("refused", change.key, **error_data(error))
                 raise

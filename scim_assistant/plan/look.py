@@ -18,6 +18,7 @@ from scim_assistant.graph.replication import may_be_replication
 from scim_assistant.graph.types import AppRoleAssignment, ServicePrincipal, SynchronizationJob, same, when
 from scim_assistant.plan.ledger import Write
 from scim_assistant.sentence import Sentence, say
+from scim_assistant.tenant.patience import rights_judge
 from scim_assistant.tenant.session import Session
 from scim_assistant.work import Work
 
@@ -85,7 +86,9 @@ def look_until(
     """
     pace = session.pace
     age_s = max(0.0, (datetime.now(UTC) - since).total_seconds())
-    end = time.monotonic() + max(0.0, pace.real_s(look_s) - age_s)
+    gives_up = rights_judge(session, work)
+    began = time.monotonic()
+    end = began + max(0.0, pace.real_s(look_s) - age_s)
     looks = 0
     while True:
         work.check()
@@ -96,6 +99,8 @@ def look_until(
             found = find()
         except ServiceRefused as error:
             if not young or not may_be_replication(error):
+                raise
+            if gives_up(error, pace.service_s(time.monotonic() - began)):
                 raise
             unanswered, found = error, None
         looks += 1

@@ -23,6 +23,7 @@ from scim_assistant.plan.make import plan_setup
 from scim_assistant.plan.wanted import Wanted
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
+from scim_assistant.tenant.patience import patiently
 from scim_assistant.tenant.session import Session
 from scim_assistant.tenant.snapshot import AppSnapshot, fetch_app
 from scim_assistant.work import Work
@@ -222,15 +223,13 @@ def _settle(write: Write, app_id: str, journal: Journal, session: Session, work:
 
 def _check_app(now: Ledger, session: Session, work: Work) -> None:
     """See that the app is still there: a set-up never goes on with one that somebody has removed."""
-    from scim_assistant.graph.replication import when_replicated
-
     try:
-        when_replicated(
+        patiently(
             lambda: applications.get_service_principal(session.graph, now.service_principal_id, work),
+            session=session,
             born_at=now.newest_at,
             patience_s=look.LOOK_S,
             work=work,
-            pace=session.pace,
         )
     except KnownError as error:
         if not applications.is_gone(error):

@@ -13,15 +13,16 @@ from scim_assistant.errors import (
     OutcomeUnknown,
     ScimAssistantError,
     ServiceRefused,
+    SignInNeeded,
     UnreadableAnswer,
 )
 from scim_assistant.graph.client import GraphAnswer
-from scim_assistant.graph.replication import when_replicated
 from scim_assistant.plan import look, make
 from scim_assistant.plan.change import Change
 from scim_assistant.plan.journal import Journal
 from scim_assistant.plan.ledger import Fate, Ledger, Write
 from scim_assistant.sentence import Sentence, say
+from scim_assistant.tenant.patience import patiently
 from scim_assistant.tenant.session import Session
 from scim_assistant.work import Work
 
@@ -133,19 +134,20 @@ class Sending:
     def _send_repeatable(self, change: Change) -> None:
         try:
             self._send(change)
-        except ServiceRefused as error:
-            if error.status < 500:  # a server that failed may have done it all the same
+        except (ServiceRefused, SignInNeeded) as error:
+            # A server that failed may have done it all the same; what was turned away for its token was not done.
+            if isinstance(error, SignInNeeded) or error.status < 500:
                 self._journal.write("refused", change.key, **error_data(error))
             raise
 
     def _patiently(self, action: Callable[[], T]) -> T:
         """Do something with the app, excusing a server that does not know it yet while it is new."""
-        return when_replicated(
+        return patiently(
             action,
+            session=self._session,
             born_at=self._born_at,
             patience_s=look.LOOK_S,
             work=self._work,
-            pace=self._session.pace,
             on_wait=lambda: self._say(say("Waiting until Microsoft knows everywhere what was made just now")),
         )
 

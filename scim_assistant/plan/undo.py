@@ -13,7 +13,7 @@ from scim_assistant.errors import ServiceRefused
 from scim_assistant.graph import applications, synchronization
 from scim_assistant.graph.types import same
 from scim_assistant.plan import app_settings, ledger, make
-from scim_assistant.plan.apply import Applied, OnChange, make_changes, same_tenant
+from scim_assistant.plan.apply import Applied, OnChange, make_changes, require_write, same_tenant
 from scim_assistant.plan.change import Change, ChangeKind, Plan
 from scim_assistant.plan.journal import Journal
 from scim_assistant.plan.ledger import Fate, Ledger, Write, read_ledger
@@ -96,8 +96,10 @@ def apply_undo(
 
     Raises:
         JournalTrouble: The journal cannot be read, or belongs to another tenant; nothing was sent.
+        SignInNeeded, KnownError: As ``apply_plan``.
     """
     same_tenant(journal, session)
+    require_write(undo.plan, session)
     journal.write(
         "planned",
         changes=[{"key": one.key, "kind": one.kind, "sentence": one.sentence} for one in undo.changes],

@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from scim_assistant.errors import KnownError
 from scim_assistant.graph import applications, synchronization
-from scim_assistant.graph.replication import when_replicated
 from scim_assistant.graph.types import (
     AppRoleAssignment,
     SecretEntry,
@@ -19,16 +18,12 @@ from scim_assistant.graph.types import (
     SynchronizationTemplate,
 )
 from scim_assistant.sentence import say
+from scim_assistant.tenant.patience import PATIENCE_S
+from scim_assistant.tenant.patience import patiently
 from scim_assistant.tenant.session import Session
 from scim_assistant.work import Work
 
 T = TypeVar("T")
-
-PATIENCE_S = 900.0
-"""How long a new app or job may take to be readable everywhere, in the service's seconds.
-
-Source: no figure is published; public deployment tools allow ten minutes, and this is longer.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +99,7 @@ def fetch_app(
         work.check()
         if born_at is None:
             return action()
-        return when_replicated(action, born_at=born_at, patience_s=PATIENCE_S, work=work, pace=session.pace)
+        return patiently(action, session=session, born_at=born_at, work=work)
 
     steps = 5
     work.progress(0, steps, say("Reading the app"))
@@ -168,12 +163,11 @@ def fetch_job(session: Session, app: AppSnapshot, work: Work) -> Synchronization
             say("The app has no provisioning job yet."),
             say("Finish the set-up first."),
         )
-    return when_replicated(
+    return patiently(
         lambda: synchronization.get_job(session.graph, app.service_principal.id, job.id, work),
+        session=session,
         born_at=app.newest_at,
-        patience_s=PATIENCE_S,
         work=work,
-        pace=session.pace,
     )
 
 

@@ -8,13 +8,17 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from scim_assistant.graph.client import GraphClient, fixed
+from scim_assistant.graph.client import GraphClient, TokenSource, fixed
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import say
+from scim_assistant.signin import permissions
+from scim_assistant.signin.account import Account
+from scim_assistant.signin.client import Client
+from scim_assistant.signin.offer import SignedIn, Way
 from scim_assistant.tenant.session import Session
 from scim_assistant.transport import HttpAnswer, HttpRequest, NoAnswer
 from scim_assistant.work import Pace, Work
@@ -23,6 +27,9 @@ ROOT = "https://graph.example.com/v1.0"
 TENANT = "11111111-2222-3333-4444-555555555555"
 TEMPLATE = "aaaaaaaa-0000-0000-0000-000000000001"
 ROLE = "bbbbbbbb-0000-0000-0000-000000000001"
+ADMINISTRATOR = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"
+LOOK = permissions.names(permissions.LOOK)
+ALL = permissions.names(permissions.LOOK, permissions.CHANGE)
 SPEED = 10_000.0
 """So fast that fifteen minutes of the service pass in 90 ms."""
 
@@ -76,6 +83,8 @@ class FakeGraph:
         lag_s: For so long (the service's seconds) every second look at a new app finds nothing.
         hook: Called with ``before`` and ``after`` around the effect of every request; may raise.
         refuse: Method and end of path mapped to (status, body) to answer instead.
+        takes: Tokens that are taken; all others get a 401, before anything takes effect.
+        roles: Template ids of the person's active roles.
     """
 
     def __init__(self, *, lag_s: float = 0.0) -> None:
@@ -84,6 +93,8 @@ class FakeGraph:
         self.hook: Callable[[str, str, str], None] = lambda stage, method, path: None
         self.refuse: dict[tuple[str, str], tuple[int, Any]] = {}
         self.requests: list[tuple[str, str, Any]] = []
+        self.takes = {"token"}
+        self.roles = [ADMINISTRATOR]
         self._looks = 0
 
     def add(self, name: str, **more: Any) -> App:
@@ -105,7 +116,8 @@ class FakeGraph:
         path = parts.path.removeprefix("/v1.0")
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         body = json.loads(request.body) if request.body else None
-        assert request.headers["Authorization"] == "Bearer token"
+        if request.headers["Authorization"].removeprefix("Bearer ") not in self.takes:
+            return self._answer(401, _error("InvalidAuthenticationToken", "Lifetime validation failed."))
         self.requests.append((request.method, path, body))
         self.hook("before", request.method, path)
         for (method, end), (status, said) in self.refuse.items():
@@ -156,6 +168,8 @@ class FakeGraph:
                         return 204, None
                     return 200, self._principal(app)
                 return self._below(app, method, rest, body)
+            case "GET", ["me", "transitiveMemberOf", "microsoft.graph.directoryRole"]:
+                return 200, {"value": [{"id": one, "roleTemplateId": one} for one in self.roles]}
             case _:
                 raise AssertionError(f"the fake does not know {method} {path}")
 
@@ -251,17 +265,40 @@ class FakeGraph:
         }
 
 
-def session_on(graph: FakeGraph) -> Session:
-    """A session whose clock runs ``SPEED`` times as fast."""
-    pace = Pace(SPEED)
+def signed_in(scopes: tuple[str, ...] = ALL) -> SignedIn:
+    """Somebody who signed in to the pretend tenant."""
+    return SignedIn(
+        account=Account("oid.tid", "admin@example.com", "Noor", TENANT, "global"),
+        tenant_id=TENANT,
+        permissions=frozenset(scopes),
+        client=Client("cccccccc-1111-2222-3333-444444444444", TENANT),
+        way=Way.BROWSER,
+        expires_at=datetime.now(UTC) + timedelta(hours=1),
+    )
+
+
+def session_on(
+    graph: FakeGraph,
+    token: TokenSource | None = None,
+    *,
+    scopes: tuple[str, ...] = ALL,
+    who: SignedIn | None = None,
+    read_only: bool = False,
+    speed: float = SPEED,
+) -> Session:
+    """A session whose clock runs ``speed`` times as fast; with ``who`` it is that of a real tenant."""
+    pace = Pace(speed)
+    account_id = who.account.id if who else ""
     return Session(
-        graph=GraphClient(graph, ROOT, fixed(Secret("token")), pace=pace),
+        graph=GraphClient(graph, ROOT, token or fixed(Secret("token")), pace=pace, account_id=account_id),
         scim=graph,
         tenant_id=TENANT,
         tenant_name="Example",
         account="admin@example.com",
-        scopes=frozenset(),
+        scopes=who.permissions if who else frozenset(scopes),
         pace=pace,
+        signed_in=who,
+        read_only=read_only,
     )
 
 
