@@ -18,10 +18,11 @@ from scim_assistant.graph.types import (
     SynchronizationTemplate,
 )
 from scim_assistant.sentence import say
-from scim_assistant.tenant.patience import PATIENCE_S
-from scim_assistant.tenant.patience import patiently
+from scim_assistant.tenant.patience import PATIENCE_S, patiently
 from scim_assistant.tenant.session import Session
 from scim_assistant.work import Work
+
+__all__ = ["PATIENCE_S", "AppSnapshot", "fetch_app", "fetch_job", "find_instances"]
 
 T = TypeVar("T")
 
