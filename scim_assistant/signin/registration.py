@@ -208,8 +208,8 @@ def shared_client(ways: Iterable[Way], cloud: Cloud = GLOBAL, tenant: str = "") 
         return None
     caveats = [
         say(
-            "Many tools use it, so that neither Conditional Access nor the sign-in log can tell this program from them, "
-            "and what is consented here is consented for all of them."
+            "Microsoft Graph Command Line Tools belongs to Microsoft and is shared by many tools: neither Conditional "
+            "Access nor the sign-in log can tell them apart, and what is consented for one is consented for all."
         ),
         say(
             "It works only with the account that the operating system knows, and many organizations block it."

@@ -132,21 +132,33 @@ def platform_has_palette() -> bool:
     return sys.platform in ("win32", "darwin")
 
 
+_CHOSEN = "scim_assistant_scheme"
+"""Property of the application that holds the scheme chosen last."""
+_ASKED_OF_QT = {
+    Scheme.SYSTEM: Qt.ColorScheme.Unknown,
+    Scheme.LIGHT: Qt.ColorScheme.Light,
+    Scheme.DARK: Qt.ColorScheme.Dark,
+}
+
+
 def apply(app: QApplication, scheme: Scheme = Scheme.SYSTEM) -> None:
-    """Give the application its style and palette, and follow the system when it changes.
+    """Give the application its style and palette, and follow the system when it changes. Called again, it changes them.
 
     On Windows and macOS the platform's style and palette stay, and a forced scheme is asked of Qt.
     """
     hints = QGuiApplication.styleHints()
+    first = app.property(_CHOSEN) is None
+    app.setProperty(_CHOSEN, scheme.value)
     if platform_has_palette():
-        if scheme is not Scheme.SYSTEM and hasattr(hints, "setColorScheme"):
-            dark = scheme is Scheme.DARK
-            hints.setColorScheme(Qt.ColorScheme.Dark if dark else Qt.ColorScheme.Light)
+        if hasattr(hints, "setColorScheme") and not (first and scheme is Scheme.SYSTEM):
+            hints.setColorScheme(_ASKED_OF_QT[scheme])
         return
     app.setStyle("Fusion")
     _set_palettes(app, _resolved(scheme))
-    if scheme is Scheme.SYSTEM:
-        hints.colorSchemeChanged.connect(lambda _: _set_palettes(app, _resolved(Scheme.SYSTEM)))
+    if first:
+        hints.colorSchemeChanged.connect(
+            lambda _: _set_palettes(app, _resolved(Scheme(app.property(_CHOSEN))))
+        )
 
 
 _OUTLINED = (
