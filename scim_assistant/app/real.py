@@ -204,6 +204,7 @@ class RealSessions:
         with self._taking_turns(work):
             key = _registration(client)
             if key not in self._desks:
+                from scim_assistant.signin import broker
                 from scim_assistant.signin.desk import SignInDesk
                 from scim_assistant.signin.token_cache import open_tokens
 
@@ -214,6 +215,7 @@ class RealSessions:
                     transport=self._wire(),
                     kept=self._kept,
                     open_browser=self._open_browser,
+                    with_broker=broker.is_available(),
                 )
             return self._desks[key]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Hashable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.steps.answers import Answers, AppChoice
 from scim_assistant.steps.clean import clean_secret, clean_tenant_url, describe_secret, token_expiry
@@ -54,6 +56,14 @@ class ConnectStep(Step):
         if token.problem is not None:
             problems.append(Problem("secret", token.problem))
         problems += [Problem("secret", note, blocks=False) for note in token.notes]
+        refusal = _keyring_refusal(token.value) if answers.keep_secret else ""
+        if refusal:
+            problems.append(
+                Problem(
+                    "keep_secret",
+                    say("The keyring cannot keep this token: {why} Clear this box to go on.", why=refusal),
+                )
+            )
         until = token_expiry(token.value)
         if until is not None and until <= datetime.now(UTC):
             problems.append(
@@ -74,6 +84,13 @@ class ConnectStep(Step):
     def depends_on(self, answers: Answers, found: Found) -> Hashable:
         """Nothing to look up."""
         return None
+
+
+def _keyring_refusal(secret: Secret) -> Sentence:
+    """Why this platform's keyring can never hold the token, known before anything is written; empty when it can."""
+    from scim_assistant.vault import Vault
+
+    return Vault(platform=sys.platform).refusal(secret)
 
 
 def _is_practice(found: Found) -> bool:

@@ -28,6 +28,8 @@ class DoneStep(Step):
 def summary(answers: Answers, found: Found) -> tuple[Sentence, ...]:
     """What now happens by itself and when, one sentence each. Pure."""
     app = app_word(answers, found)
+    if answers.read_only:
+        return _to_watch(app)
     lines: list[Sentence] = []
     if answers.mode is Mode.MANUAL:
         lines.append(
@@ -71,6 +73,19 @@ def summary(answers: Answers, found: Found) -> tuple[Sentence, ...]:
         )
     )
     return tuple(lines)
+
+
+def _to_watch(app: str) -> tuple[Sentence, ...]:
+    """What somebody can see who only looks."""
+    return (
+        say("Nothing was changed, and nothing can be changed in this session."),
+        say(
+            "The monitor shows how provisioning of {app} goes: its state, when it runs next, and every event of its log.",
+            app=app,
+        ),
+        say("Search there for a person to see what happened to them, and why."),
+        say("In the portal all this is under Enterprise apps > {app} > Provisioning.", app=app),
+    )
 
 
 def _ran_before(found: Found) -> bool:

@@ -35,6 +35,9 @@ STEPS: tuple[Step, ...] = (
 
 ORDER: tuple[StepKey, ...] = tuple(step.key for step in STEPS)
 
+LOOKING: tuple[StepKey, ...] = (StepKey.START, StepKey.SIGN_IN, StepKey.REGISTER, StepKey.DONE)
+"""The steps of somebody who changes nothing: find the app, then watch it."""
+
 
 class StepState(Enum):
     """How a step shows in the rail."""
@@ -51,11 +54,13 @@ def step_of(key: StepKey) -> Step:
 
 
 def path(answers: Answers, found: Found) -> tuple[StepKey, ...]:
-    """The steps that this set-up goes through, in order.
+    """The steps that this set-up goes through, in order; who only looks goes from the app straight to the end.
 
     A set-up that was left half done skips what was decided before: after signing in it goes to the review, by way of
     the connection when the token has to be entered again.
     """
+    if answers.read_only:
+        return LOOKING
     stands = found.resumption
     if not answers.resume or (stands is not None and not stands.wanted.tenant_url):
         # One that broke off while the app was registered has decided nothing else yet.

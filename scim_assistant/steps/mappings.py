@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
-from scim_assistant.steps.needed import session_of
+from scim_assistant.steps.needed import explained, session_of
 from scim_assistant.steps.profile import app_word
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey, Tell, tell_nobody
@@ -163,8 +163,7 @@ class MappingsStep(Step):
     ) -> Found:
         """Read the mappings that the app starts with, to compare with."""
         from scim_assistant.graph import synchronization
-        from scim_assistant.graph.replication import when_replicated
-        from scim_assistant.tenant.snapshot import PATIENCE_S
+        from scim_assistant.tenant.patience import patiently
 
         app = found.app
         if app is None:
@@ -176,15 +175,15 @@ class MappingsStep(Step):
             return replace(found, default_schema=None)
         work.progress(0, 1, say("Reading the mappings that the app starts with"))
         session = session_of(found)
-        schema = when_replicated(
-            lambda: synchronization.get_template_schema(
-                session.graph, app.service_principal.id, template.id, work
-            ),
-            born_at=app.created_at,
-            patience_s=PATIENCE_S,
-            work=work,
-            pace=session.pace,
-        )
+        with explained(session, work):
+            schema = patiently(
+                lambda: synchronization.get_template_schema(
+                    session.graph, app.service_principal.id, template.id, work
+                ),
+                session=session,
+                born_at=app.created_at,
+                work=work,
+            )
         return replace(found, default_schema=schema)
 
 

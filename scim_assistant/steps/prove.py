@@ -14,7 +14,7 @@ from scim_assistant.plan.wanted import Mode
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
-from scim_assistant.steps.needed import session_of
+from scim_assistant.steps.needed import explained, session_of
 from scim_assistant.steps.profile import app_word
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey
@@ -92,13 +92,13 @@ def provision_one(
         ``found`` with ``proof`` (one check a step, and the outcome as a last one) and ``proof_result``.
 
     Raises:
+        SignInNeeded: The permissions for changes have to be allowed first.
         KnownError: It could not be asked at all.
         Cancelled: The person pressed Cancel.
     """
     from scim_assistant.graph import synchronization
-    from scim_assistant.graph.replication import when_replicated
     from scim_assistant.logs.explain import Catalogue
-    from scim_assistant.tenant.snapshot import PATIENCE_S as PATIENCE_NEW_S
+    from scim_assistant.tenant.patience import patiently
 
     session = session_of(found)
     pilot, app = answers.pilot, found.app
@@ -109,6 +109,7 @@ def provision_one(
     pair = app.schema.mapping_of(pilot.kind) if app.schema else None
     if pair is None or pair[0].id is None:
         raise _not_possible(say("The mappings carry nobody of this kind."), say("Look at the Mappings page."))
+    session.require_write(say("The person was not provisioned."))
     tell: OnChecks = on_checks or (lambda checks: None)
     catalogue = Catalogue.load()
     tell(tuple(replace(row, outcome=Outcome.RUNNING) for row in waiting_steps()))
@@ -123,9 +124,8 @@ def provision_one(
         )
 
     while True:
-        result = when_replicated(
-            ask, born_at=born_at, patience_s=PATIENCE_NEW_S, work=work, pace=session.pace
-        )
+        with explained(session, work):
+            result = patiently(ask, session=session, born_at=born_at, work=work)
         if not _may_be_too_early(result) or waited >= PATIENCE_S or not _is_assigned(answers, found):
             break
         wait_s = _WAITS_S[min(tried, len(_WAITS_S) - 1)]
@@ -295,6 +295,7 @@ def start_job(
         ``found`` with ``started``; ``trouble`` says why it was not started.
 
     Raises:
+        SignInNeeded: The permissions for changes have to be allowed first.
         KnownError: There is nothing to start, or the journal cannot be written.
         Cancelled: The person pressed Cancel.
     """
@@ -310,6 +311,7 @@ def start_job(
             say("The app is not there yet."),
             say("Apply the changes first."),
         )
+    session.require_write(say("Provisioning was not started."))
     app = _read_again(services, found, found.app, work)
     wanted = replace(wanted_from(answers, found), mode=Mode.AUTOMATIC)
     if found.setup_id:

@@ -13,8 +13,8 @@ from scim_assistant.sentence import say
 from scim_assistant.steps.answers import Answers, AppChoice
 from scim_assistant.steps.clean import clean_app_name
 from scim_assistant.steps.found import Found
-from scim_assistant.steps.needed import session_of
-from scim_assistant.steps.profile import profile_of
+from scim_assistant.steps.needed import explained, session_of
+from scim_assistant.steps.profile import app_word, profile_of
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey, Tell, tell_nobody
 from scim_assistant.work import Work
@@ -50,6 +50,8 @@ class RegisterStep(Step):
                     ),
                 )
             return (Problem("template_id", say("Choose the app in the gallery list.")),)
+        if answers.read_only:
+            return self._watch_problems(answers, found, template)
         if not template.can_provision:
             return (
                 Problem(
@@ -63,6 +65,45 @@ class RegisterStep(Step):
         if answers.app_choice is AppChoice.REUSE:
             return self._reuse_problems(answers, found)
         return self._new_problems(answers, found)
+
+    def _watch_problems(
+        self, answers: Answers, found: Found, template: ApplicationTemplate
+    ) -> tuple[Problem, ...]:
+        """Who only looks needs an app that is there and has a job."""
+        if not found.instances:
+            return (
+                Problem(
+                    "service_principal_id",
+                    say(
+                        "This tenant has no app of {name}. Search for another name.",
+                        name=template.display_name or "",
+                    ),
+                ),
+            )
+        if not any(app.id == answers.service_principal_id for app in found.instances):
+            return (Problem("service_principal_id", say("Choose the app to look at.")),)
+        if not is_read(answers, found):
+            return (Problem("", say("The app is being read.")),)
+        app = found.app
+        if app is None or app.job is None:
+            return (
+                Problem(
+                    "service_principal_id",
+                    say(
+                        "{app} has no provisioning job, so there is nothing to watch.",
+                        app=app_word(answers, found),
+                    ),
+                ),
+            )
+        if app.job.is_quarantined:
+            return (
+                Problem(
+                    "service_principal_id",
+                    say("Microsoft has paused provisioning in this app. The monitor says why."),
+                    blocks=False,
+                ),
+            )
+        return ()
 
     def _reuse_problems(self, answers: Answers, found: Found) -> tuple[Problem, ...]:
         if not any(app.id == answers.service_principal_id for app in found.instances):
@@ -121,7 +162,12 @@ class RegisterStep(Step):
         return tuple(problems)
 
     def suggest(self, answers: Answers, found: Found) -> Answers:
-        """Names a new app after its gallery entry."""
+        """Names a new app after its gallery entry; who only looks gets the app that is there, where there is one."""
+        if answers.read_only:
+            there = [app.id for app in found.instances]
+            if len(there) == 1 and answers.service_principal_id not in there:
+                answers = replace(answers, service_principal_id=there[0])
+            return replace(answers, app_choice=AppChoice.REUSE)
         template = chosen_template(answers, found)
         if answers.app_name or template is None:
             return answers
@@ -141,30 +187,36 @@ class RegisterStep(Step):
         self, services: Services, answers: Answers, found: Found, work: Work, tell: Tell = tell_nobody
     ) -> Found:
         """Search the gallery, then the tenant for apps of the entry chosen; read the one that is to be used."""
-        from scim_assistant.tenant.snapshot import fetch_app, find_instances
-
         session = session_of(found)
         profile = profile_of(answers, found)
         text = answers.gallery_search.strip() or (
             profile.gallery_name or profile.display_name if profile else ""
         )
-        work.progress(0, 3, say("Searching the gallery for {name}", name=text))
-        found = replace(found, templates=search_gallery(session, text, work))
-        tell(found)
-        template = chosen_template(answers, found)
-        if template is None:
-            return replace(found, instances=(), app=None, default_schema=None)
-        work.progress(
-            1, 3, say("Looking for apps of {name} in the tenant", name=template.display_name or text)
-        )
-        found = replace(found, instances=find_instances(session, template.id, work))
-        tell(found)
-        if not answers.service_principal_id:
-            return replace(found, app=None, default_schema=None)
-        if is_read(answers, found):
-            return found
-        work.progress(2, 3, say("Reading the app"))
-        return replace(found, app=fetch_app(session, answers.service_principal_id, work), default_schema=None)
+        with explained(session, work):
+            return _look(session, answers, found, text, work, tell)
+
+
+def _look(  # noqa: PLR0917 - session first, work and its listener last, as everywhere here
+    session: Session, answers: Answers, found: Found, text: str, work: Work, tell: Tell
+) -> Found:
+    """Gallery, then instances, then the app."""
+    from scim_assistant.tenant.snapshot import fetch_app, find_instances
+
+    work.progress(0, 3, say("Searching the gallery for {name}", name=text))
+    found = replace(found, templates=search_gallery(session, text, work))
+    tell(found)
+    template = chosen_template(answers, found)
+    if template is None:
+        return replace(found, instances=(), app=None, default_schema=None)
+    work.progress(1, 3, say("Looking for apps of {name} in the tenant", name=template.display_name or text))
+    found = replace(found, instances=find_instances(session, template.id, work))
+    tell(found)
+    if not answers.service_principal_id:
+        return replace(found, app=None, default_schema=None)
+    if is_read(answers, found):
+        return found
+    work.progress(2, 3, say("Reading the app"))
+    return replace(found, app=fetch_app(session, answers.service_principal_id, work), default_schema=None)
 
 
 def is_read(answers: Answers, found: Found) -> bool:
@@ -246,6 +298,7 @@ def create_app(
         The answers with the new app chosen, and what was found; ``found.trouble`` says why it was not created.
 
     Raises:
+        SignInNeeded: The permissions for changes have to be allowed first; nothing was sent then.
         KnownError: The journal cannot be written, or the new app cannot be read.
         Cancelled: The person pressed Cancel.
     """
@@ -255,6 +308,7 @@ def create_app(
 
     session = session_of(found)
     plan = app_plan(answers, found)
+    session.require_write(say("The app was not created."))
     if found.setup_id:
         journal = services.journals.open(session.tenant_id, found.setup_id)
     else:

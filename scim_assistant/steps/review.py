@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -179,6 +180,7 @@ def apply(
         stopped, or why the secret could not be kept in the keyring.
 
     Raises:
+        SignInNeeded: The permissions for changes have to be allowed first; nothing was sent then.
         KnownError: There is no plan, or the journal cannot be written; nothing was sent then.
     """
     from scim_assistant.plan.apply import apply_plan
@@ -189,6 +191,7 @@ def apply(
         raise KnownError(
             say("Nothing was applied."), say("There is no plan yet."), say("Open the Review page again.")
         )
+    session.require_write(say("The changes were not applied."))
     journal = open_journal(services, answers, found, plan.wanted)
     found = replace(found, setup_id=journal.setup_id)
     applied = apply_plan(plan, session, journal, work, on_change or _nobody)
@@ -203,7 +206,7 @@ def apply(
     if applied.complete:
         if answers.mode is Mode.MANUAL:
             services.journals.close(journal, "finished")
-        found = _keep_secret(services, answers, found, session)
+        found = _keep_secret(services, answers, found, session, work)
     return found
 
 
@@ -223,14 +226,22 @@ def open_journal(services: Services, answers: Answers, found: Found, wanted: Wan
     return services.journals.begin(tenant_id, answers.profile_id, wanted)
 
 
-def _keep_secret(services: Services, answers: Answers, found: Found, session: Session) -> Found:
+def _keep_secret(services: Services, answers: Answers, found: Found, session: Session, work: Work) -> Found:
     secret = clean_secret(answers.secret).value
     if not answers.keep_secret or not secret or found.applied is None:
         return found
     try:
-        services.secrets.save(session.tenant_id, found.applied.service_principal_id, secret)
+        services.secrets.save(session.tenant_id, found.applied.service_principal_id, secret, work)
+    except Cancelled:
+        # The changes are made, and what is known of them must not get lost with the wait for the keyring.
+        stopped = KnownError(
+            say("The Secret Token was not kept in the system keyring."),
+            say("You stopped waiting for the keyring."),
+            say("Go on: the set-up works without."),
+        )
+        return replace(found, trouble=found.trouble or stopped)
     except KnownError as error:
-        return replace(found, trouble=error)
+        return replace(found, trouble=found.trouble or error)
     return found
 
 
@@ -270,12 +281,14 @@ def undo(  # noqa: PLR0917 - as apply, with the plan that the person has seen
         ``found.trouble`` says why it stopped half way.
 
     Raises:
+        SignInNeeded: The permissions for changes have to be allowed first; nothing was sent then.
         KnownError: The journal cannot be written; nothing was sent then.
     """
     from scim_assistant.plan.ledger import read_ledger
     from scim_assistant.plan.undo import apply_undo
 
     session = session_of(found)
+    session.require_write(say("Nothing was undone."))
     journal = services.journals.open(session.tenant_id, found.setup_id)
     told = read_ledger(journal.entries())
     applied = apply_undo(plan, session, journal, work, on_change or _nobody)
@@ -283,7 +296,9 @@ def undo(  # noqa: PLR0917 - as apply, with the plan that the person has seen
         return answers, replace(found, trouble=applied.trouble)
     journal.release()
     if told.service_principal_id and answers.keep_secret:
-        services.secrets.forget(session.tenant_id, told.service_principal_id)
+        # One that stays is still listed under what is stored, and can be forgotten there.
+        with suppress(KnownError, Cancelled):
+            services.secrets.forget(session.tenant_id, told.service_principal_id, work)
     if answers.app_choice is AppChoice.NEW:
         answers = replace(answers, service_principal_id="")
     found = replace(

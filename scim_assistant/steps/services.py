@@ -19,19 +19,20 @@ if TYPE_CHECKING:
 class SecretStore(Protocol):
     """The system keyring, as far as the steps need it (``vault.py`` has the real one)."""
 
-    def save(self, tenant_id: str, app_id: str, secret: Secret) -> None:
-        """Keep a secret.
+    def save(self, tenant_id: str, app_id: str, secret: Secret, work: Work | None = None) -> None:
+        """Keep a secret. It may wait for somebody to unlock the keyring.
 
         Raises:
             KnownError: The keyring refused or lost it; nothing else keeps it.
+            Cancelled: The person pressed Cancel.
         """
         ...
 
-    def load(self, tenant_id: str, app_id: str) -> Secret | None:
+    def load(self, tenant_id: str, app_id: str, work: Work | None = None) -> Secret | None:
         """A kept secret, or None."""
         ...
 
-    def forget(self, tenant_id: str, app_id: str) -> None:
+    def forget(self, tenant_id: str, app_id: str, work: Work | None = None) -> None:
         """Remove a kept secret; nothing happens when there is none."""
         ...
 

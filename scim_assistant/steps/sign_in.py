@@ -6,7 +6,6 @@ Signing in, allowing more and signing out are functions of their own, which the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from scim_assistant.errors import KnownError, SignInFailed, SignInNeeded
 from scim_assistant.sentence import say
 from scim_assistant.signin.offer import SignInOffer, Waiting, Way, Wish
 from scim_assistant.signin.permissions import CHANGE, LOOK, Permission, missing, names
+from scim_assistant.signin.tenant_text import read_client_id, read_tenant
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.profile import profile_of
@@ -34,8 +34,6 @@ NEW_APP = "new"
 
 OTHER_ACCOUNT = "other"
 """Answer ``account_id`` when somebody else than those signed in before is to sign in."""
-
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class SignInStep(Step):
@@ -129,10 +127,8 @@ class SignInStep(Step):
             offer = services.real.offer(_usable(answers), work)
             found = replace(found, offer=offer)
             tell(found)
-            held = found.session if _fits(found.session, answers, offer) else None
-            if held is None:
-                work.progress(0, None, say("Looking who is signed in"))
-                held = _resume(services.real, answers, found, work)
+            work.progress(0, None, say("Looking who is signed in"))
+            held = _held(found, answers, offer) or _resume(services.real, answers, found, work)
             if held is None:
                 return _bare(found)
             session = held
@@ -359,16 +355,19 @@ def _checked_for(answers: Answers) -> tuple[Hashable, ...]:
     return (answers.scenario, answers.profile_id, answers.resume, answers.resume_app, False)
 
 
-def _fits(session: Session | None, answers: Answers, offer: SignInOffer) -> bool:
-    """True when a session is the one that these answers lead to."""
+def _held(found: Found, answers: Answers, offer: SignInOffer) -> Session | None:
+    """The session that is there, where it is the one that these answers lead to."""
+    session = found.session
     if session is None or session.signed_in is None or session.read_only is not answers.read_only:
-        return False
+        return None
     client, wanted = session.signed_in.client, offer.client
-    return answers.account_id in {"", OTHER_ACCOUNT, session.signed_in.account.id} and (
-        client.client_id,
-        client.tenant,
-        client.cloud.name,
-    ) == (wanted.client_id, wanted.tenant, wanted.cloud.name)
+    is_client = (client.client_id, client.tenant, client.cloud.name) == (
+        wanted.client_id,
+        wanted.tenant,
+        wanted.cloud.name,
+    )
+    is_account = answers.account_id in {"", OTHER_ACCOUNT, session.signed_in.account.id}
+    return session if is_client and is_account else None
 
 
 def _account_id(answers: Answers, found: Found) -> str:
@@ -382,34 +381,34 @@ def _account_id(answers: Answers, found: Found) -> str:
     return account if any(one.id == account for one in found.offer.accounts) else ""
 
 
-def _client_id_problem(text: str) -> Problem | None:
-    if not text.strip() or _GUID.fullmatch(text.strip()):
-        return None
-    return Problem(
-        "client_id",
-        say(
-            "This is not a client ID: copy the Application (client) ID from the overview of your app registration."
-        ),
+def _typed(answers: Answers) -> tuple[Problem, ...]:
+    """What is to be said about client ID and tenant as they were typed."""
+    client_id, tenant = read_client_id(answers.client_id), read_tenant(answers.tenant)
+    read = (("client_id", client_id.problem, client_id.note), ("tenant", tenant.problem, tenant.note))
+    return tuple(
+        Problem(field, problem or note, blocks=problem is not None)
+        for field, problem, note in read
+        if problem is not None or note
     )
 
 
 def _usable(answers: Answers) -> Answers:
     """The answers without what cannot be used, so that the page can show the rest."""
-    if _client_id_problem(answers.client_id) is not None:
-        answers = replace(answers, client_id="")
-    return answers
+    unusable = {problem.field for problem in _typed(answers) if problem.blocks}
+    return replace(
+        answers,
+        client_id="" if "client_id" in unusable else answers.client_id,
+        tenant="" if "tenant" in unusable else answers.tenant,
+    )
 
 
 def _way_in(answers: Answers, found: Found) -> tuple[Problem, ...]:
     """What to do before anybody is signed in."""
     if found.offer is None:
         return (Problem("", say("Sign in to go on.")),)
-    problems: list[Problem] = []
-    nonsense = _client_id_problem(answers.client_id)
-    if nonsense is not None:
-        problems.append(nonsense)
-    elif not answers.client_id.strip() and not found.offer.client.client_id:
-        problems.append(Problem("client_id", say("Enter the client ID of your app registration.")))
+    problems = list(_typed(answers))
+    if not answers.client_id.strip() and not found.offer.client.client_id:
+        problems.insert(0, Problem("client_id", say("Enter the client ID of your app registration.")))
     if not any(problem.blocks for problem in problems):
         problems.append(Problem("", say("Sign in to go on.")))
     return tuple(problems)
@@ -418,7 +417,7 @@ def _way_in(answers: Answers, found: Found) -> tuple[Problem, ...]:
 def _resume(real: RealSignIn, answers: Answers, found: Found, work: Work) -> Session | None:
     if answers.account_id == OTHER_ACCOUNT or found.offer is None or not found.offer.client.client_id:
         return None
-    if any(problem.blocks and problem.field for problem in _way_in(answers, replace(found, session=None))):
+    if any(problem.blocks for problem in _typed(answers)):
         return None
     return real.resume(answers, work)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from scim_assistant.sentence import say
 from scim_assistant.steps.answers import Answers
@@ -12,6 +13,9 @@ from scim_assistant.steps.profile import profile_of
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey, Tell, tell_nobody
 from scim_assistant.work import Work
+
+if TYPE_CHECKING:
+    from scim_assistant.plan.journal import Unfinished
 
 SCENARIOS = "practice/scenarios"
 """Folder of the practice scenarios below ``resources/``."""
@@ -33,6 +37,8 @@ class StartStep(Step):
         profile = profile_of(answers, found)
         if profile is None:
             return (Problem("profile_id", say("Choose the app to provision.")),)
+        if answers.read_only:
+            return ()
         if not profile.can_be_set_up:
             return (
                 Problem(
@@ -65,6 +71,11 @@ class StartStep(Step):
             tell(found)
         work.check()
         return replace(found, unfinished=services.journals.unfinished())
+
+
+def to_go_on_with(answers: Answers, found: Found) -> tuple[Unfinished, ...]:
+    """The set-ups that are offered to go on with: none to somebody who only looks. Pure."""
+    return () if answers.read_only else found.unfinished
 
 
 def scenario_choices() -> tuple[ScenarioChoice, ...]:

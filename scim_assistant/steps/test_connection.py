@@ -6,14 +6,14 @@ import time
 from collections.abc import Hashable
 from dataclasses import replace
 
-from scim_assistant.check import Check, Outcome
-from scim_assistant.errors import KnownError, OutcomeUnknown, ServiceRefused, Unreachable
+from scim_assistant.check import Check, Fix, Outcome
+from scim_assistant.errors import KnownError, OutcomeUnknown, ServiceRefused, SignInNeeded, Unreachable
 from scim_assistant.sentence import say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.clean import clean_secret, clean_tenant_url, fingerprint
 from scim_assistant.steps.connect import keeps_stored_secret
 from scim_assistant.steps.found import Found
-from scim_assistant.steps.needed import needed_profile, session_of
+from scim_assistant.steps.needed import explained, needed_profile, session_of
 from scim_assistant.steps.profile import app_word, profile_of
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey, Tell, tell_nobody
@@ -23,6 +23,9 @@ HERE = "here-users"
 """Key of the check that this computer makes."""
 CLOUD = "cloud-credentials"
 """Key of the check that Microsoft's cloud makes."""
+
+ALLOW = "allow:changes"
+"""Where the fix of a check leads that needs more permissions than were asked for so far."""
 
 TITLES = {HERE: say("From this computer"), CLOUD: say("From Microsoft's cloud")}
 
@@ -53,7 +56,7 @@ class TestConnectionStep(Step):
         return (Problem("test_overridden", sentence),)
 
     def depends_on(self, answers: Answers, found: Found) -> Hashable:
-        """Address, token and app."""
+        """Address, token and app, and whether Microsoft's cloud may be asked."""
         profile = profile_of(answers, found)
         address = (
             clean_tenant_url(answers.tenant_url, profile, is_practice=_practice(found)).value
@@ -65,6 +68,7 @@ class TestConnectionStep(Step):
             address,
             fingerprint(clean_secret(answers.secret).value),
             found.app.service_principal.id if found.app else "",
+            _may_ask_cloud(found),
         )
 
     def lookup(
@@ -99,6 +103,15 @@ class TestConnectionStep(Step):
             connection=(here, cloud),
             verdict=judge_test(here, cloud, app_word(answers, found)),
         )
+
+
+def _may_ask_cloud(found: Found) -> bool:
+    """False while the permission is not asked for yet that Microsoft wants for its own test, which changes nothing.
+
+    Source: synchronizationJob: validateCredentials, permissions (read 2026-11).
+    """
+    session = found.session
+    return session is None or session.signed_in is None or session.may_write
 
 
 def _practice(found: Found) -> bool:
@@ -152,8 +165,7 @@ def _from_here(answers: Answers, found: Found, work: Work) -> Check:
 def from_cloud(answers: Answers, found: Found, work: Work) -> Check:
     """Let Microsoft's cloud test the credentials: what counts in the end, since provisioning comes from there."""
     from scim_assistant.graph import synchronization
-    from scim_assistant.graph.replication import when_replicated
-    from scim_assistant.tenant.snapshot import PATIENCE_S
+    from scim_assistant.tenant.patience import patiently
 
     app = found.app
     if app is None:
@@ -171,12 +183,20 @@ def from_cloud(answers: Answers, found: Found, work: Work) -> Check:
             Outcome.WARN,
             say("Microsoft's cloud offers no test for this app before it has a provisioning job."),
         )
+    if not _may_ask_cloud(found):
+        return Check(
+            CLOUD,
+            TITLES[CLOUD],
+            Outcome.SKIPPED,
+            say("This test needs the permissions for changes, which are asked for when you apply."),
+            fix=Fix(say("Allow changes"), ALLOW),
+        )
     session = session_of(found)
     profile = needed_profile(answers, found)
     keeps = keeps_stored_secret(answers, found)
     began = time.monotonic()
     try:
-        when_replicated(
+        patiently(
             lambda: synchronization.validate_credentials(
                 session.graph,
                 app.service_principal.id,
@@ -187,19 +207,19 @@ def from_cloud(answers: Answers, found: Found, work: Work) -> Check:
                 work,
                 use_saved=keeps,
             ),
+            session=session,
             born_at=app.created_at,
-            patience_s=PATIENCE_S,
             work=work,
-            pace=session.pace,
             on_wait=lambda: work.progress(1, 2, say("Waiting until Microsoft knows the new app everywhere")),
         )
-    except (Unreachable, OutcomeUnknown):
-        raise  # Microsoft was not reached at all, which says nothing about the app
+    except (Unreachable, OutcomeUnknown, SignInNeeded):
+        raise  # Microsoft was not asked at all, which says nothing about the app
     except ServiceRefused as error:
         if error.status in {403, 429} or (
             error.status == 401 and "Credential" not in " ".join(error.details.codes)
         ):
-            raise
+            with explained(session, work):
+                raise
         return _explained(error, time.monotonic() - began)
     except KnownError as error:
         return Check(

@@ -200,7 +200,7 @@ class TestApply:
 
     def test_a_keyring_that_refuses_is_said_and_nothing_is_lost(self, place: Place) -> None:
         class Refusing(MemoryStore):
-            def save(self, tenant_id: str, app_id: str, secret: Secret) -> None:
+            def save(self, tenant_id: str, app_id: str, secret: Secret, work: Work | None = None) -> None:
                 raise KnownError(say("Not kept."), say("The keyring is locked."), say("Unlock it."))
 
         answers, found = _planned(place, keep_secret=True)

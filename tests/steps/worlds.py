@@ -15,6 +15,7 @@ from scim_assistant.secret import Secret
 from scim_assistant.steps.services import Services
 from scim_assistant.tenant.session import Session, practice_pace, practice_session
 from scim_assistant.transport import HttpTransport
+from scim_assistant.work import Work
 
 SPEED = 2400.0
 
@@ -25,13 +26,13 @@ class MemoryStore:
 
     kept: dict[tuple[str, str], Secret] = field(default_factory=dict)
 
-    def save(self, tenant_id: str, app_id: str, secret: Secret) -> None:
+    def save(self, tenant_id: str, app_id: str, secret: Secret, work: Work | None = None) -> None:
         self.kept[tenant_id, app_id] = secret
 
-    def load(self, tenant_id: str, app_id: str) -> Secret | None:
+    def load(self, tenant_id: str, app_id: str, work: Work | None = None) -> Secret | None:
         return self.kept.get((tenant_id, app_id))
 
-    def forget(self, tenant_id: str, app_id: str) -> None:
+    def forget(self, tenant_id: str, app_id: str, work: Work | None = None) -> None:
         self.kept.pop((tenant_id, app_id), None)
 
 
