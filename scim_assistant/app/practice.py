@@ -248,10 +248,11 @@ def practice_services(worlds: PracticeWorlds, sessions: PracticeSessions) -> Ser
     from scim_assistant.steps.services import Services
     from scim_assistant.vault import PRACTICE_SERVICE, Vault
 
+    places = folders(practice=True)
     return Services(
         open_session=sessions,
-        journals=Journals(folders(practice=True).journals),
-        secrets=Vault(PRACTICE_SERVICE),
+        journals=Journals(places.journals),
+        secrets=Vault(PRACTICE_SERVICE, names=places.data / "kept"),
         is_practice=True,
         scenario_is_given=worlds.is_fixed,
         practice_hint=sessions.hint,
