@@ -182,17 +182,29 @@ class Visitor:
 
     def __call__(self, address: str) -> bool:
         """Open a sign-in page; returns at once, as a system's browser does."""
+        self._begin(
+            address, lambda: self.browser.sign_in(address, self.upn, self.password, accept=self.accept)
+        )
+        return True
+
+    def type_code(self, address: str, code: str) -> None:
+        """Open the page for device codes and type this one; returns at once."""
+        self._begin(
+            address,
+            lambda: self.browser.enter_code(address, code, self.upn, self.password, accept=self.accept),
+        )
+
+    def _begin(self, address: str, visit: Callable[[], Shown]) -> None:
         self.opened.append(address)
         thread = threading.Thread(
-            target=self._visit, args=(address,), name="a person at a browser", daemon=True
+            target=self._visit, args=(visit,), name="a person at a browser", daemon=True
         )
         self._threads.append(thread)
         thread.start()
-        return True
 
-    def _visit(self, address: str) -> None:
+    def _visit(self, visit: Callable[[], Shown]) -> None:
         try:
-            shown = self.browser.sign_in(address, self.upn, self.password, accept=self.accept)
+            shown = visit()
         except Exception as trouble:
             self.troubles.append(trouble)
             return
