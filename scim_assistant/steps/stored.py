@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from scim_assistant.errors import KnownError
 from scim_assistant.sentence import Sentence, counted, say
+from scim_assistant.steps.clean import day
 from scim_assistant.work import Work
 
 if TYPE_CHECKING:
@@ -57,10 +58,6 @@ class ListedSecrets(Protocol):
         """Which vendors' secrets are kept."""
         ...
 
-    def forget(self, tenant_id: str, app_id: str, work: Work | None = None) -> None:
-        """Remove one."""
-        ...
-
 
 def stored(services: Services, answers: Answers, work: Work) -> tuple[StoredThing, ...]:
     """Everything that is kept. Asks the keyring and the disk, so it belongs in a job.
@@ -97,10 +94,7 @@ def forget(services: Services, answers: Answers, key: str, work: Work) -> None:
             services.real.sign_out(answers, key.removeprefix(SIGN_IN), work)
     elif key.startswith(SECRET):
         tenant_id, _, app_id = key.removeprefix(SECRET).partition("/")
-        if isinstance(services.secrets, ListedSecrets):
-            services.secrets.forget(tenant_id, app_id, work)
-        else:
-            services.secrets.forget(tenant_id, app_id)
+        services.secrets.forget(tenant_id, app_id, work)
     elif key == JOURNALS:
         _forget_closed(services.journals.folder, work)
     elif key == LOGS:
@@ -148,7 +142,7 @@ def _secrets(services: Services, told: tuple[_Told, ...], work: Work) -> tuple[S
     for kept in services.secrets.kept(work):
         name = names.get((kept.tenant_id, kept.app_id))
         if kept.seen:
-            detail = say("The vendor's token, kept on {day}.", day=f"{kept.kept_at.astimezone():%d %B %Y}")
+            detail = say("The vendor's token, kept on {day}.", day=day(kept.kept_at))
         else:
             detail = say("The keyring did not answer, so it is not certain that it is still there.")
         things.append(
