@@ -422,20 +422,27 @@ class SignInDesk:
                     )
                 if not _TENANT.fullmatch(self.client.tenant):
                     raise failures.failed({"error": "invalid_tenant"}, NOT_SIGNED_IN)
-                msal = _quiet_msal()
-                self._app = flows.guarded(
-                    lambda: msal.PublicClientApplication(
-                        self.client.client_id,
-                        authority=self.client.authority,
-                        token_cache=self._kept.cache,
-                        client_capabilities=["CP1"],
-                        http_client=self._http,
-                        http_cache=self._remembered,
-                        instance_discovery=False,
-                        **(broker.switches() if self._with_broker else {}),
-                    )
-                )
+                try:
+                    self._app = self._new_app(**(broker.switches() if self._with_broker else {}))
+                except ImportError:
+                    # The broker's runtime is there and cannot be loaded: whoever asks for it is told then.
+                    self._app = self._new_app()
             return self._app
+
+    def _new_app(self, **switches: bool) -> Any:
+        msal = _quiet_msal()
+        return flows.guarded(
+            lambda: msal.PublicClientApplication(
+                self.client.client_id,
+                authority=self.client.authority,
+                token_cache=self._kept.cache,
+                client_capabilities=["CP1"],
+                http_client=self._http,
+                http_cache=self._remembered,
+                instance_discovery=False,
+                **switches,
+            )
+        )
 
     def _under(self, what: Sentence, work: Work, call: Callable[[], Result]) -> Result:
         with self._http.call(what, work):
