@@ -225,22 +225,23 @@ def allow(  # noqa: PLR0917 - services first, work and its listener last, as eve
         Cancelled: The person pressed Cancel.
     """
     before = found.session
-    session = _real(services).sign_in(
-        answers, allow_wish(answers, found, needed, way, window), work, on_waiting
-    )
+    wish = allow_wish(answers, found, needed, way, window)
+    session = _real(services).sign_in(answers, wish, work, on_waiting)
     if before is None:
         return replace(_bare(found), session=session)
     if not _is_same(before, session):
         raise SignInFailed(
-            say("This set-up did not go on."),
+            say("This did not go on."),
             say(
-                "It belongs to {account}, and {other} signed in, or the sign-in was for another tenant.",
+                "It was begun by {account}, and {other} signed in.",
                 account=before.account,
                 other=session.account,
-            ),
-            say("Sign in as {account}.", account=before.account),
+            )
+            if session.account != before.account
+            else say("It was begun in one tenant, and this sign-in is for another."),
+            say("Sign in as {account} to the tenant where it was begun.", account=before.account),
         )
-    wanting = missing((one for one in CHANGE if one.name in needed.scopes), session.scopes)
+    wanting = missing((one for one in CHANGE if one.name in wish.permissions), session.scopes)
     found = replace(found, session=_named_as(session, found), trouble=None)
     if wanting:
         raise KnownError(
