@@ -43,7 +43,6 @@ class KeptCache(msal.SerializableTokenCache):  # type: ignore[misc]
     Attributes:
         trouble: Why the tokens are in memory only; None while they rest in the place.
         was_damaged: What rested there could not be read and was forgotten, and nothing was kept since.
-        is_at_rest: The place holds something, as far as this run knows.
     """
 
     def __init__(
@@ -52,7 +51,6 @@ class KeptCache(msal.SerializableTokenCache):  # type: ignore[misc]
         super().__init__()
         self.trouble = trouble
         self.was_damaged = False
-        self.is_at_rest = False
         self._keeper = keeper
         self._current = current
         self._lock_file = folder / "sign-ins.lock"
@@ -60,6 +58,7 @@ class KeptCache(msal.SerializableTokenCache):  # type: ignore[misc]
         self._seen = ""
         self._changing = False
         self._went_on_alone = False
+        self._resting: frozenset[str] = frozenset()  # whose tokens the place holds, as far as this run knows
 
     def open(self) -> None:
         """Read what rests in the place, for the first time.
@@ -71,12 +70,25 @@ class KeptCache(msal.SerializableTokenCache):  # type: ignore[misc]
             if self.trouble is None:
                 self._attempt(self._read_under_lock, cancellable=True)
 
-    def try_again(self) -> None:
-        """Let the next change ask the place again, although it has refused before."""
+    def forget(self, account_id: str) -> None:
+        """Remove all that is kept of an account, of every app registration. A place that refused is asked once more.
+
+        Raises:
+            KnownError: The place refused, so what it holds is still there; in memory it is gone.
+        """
         with self._lock:
-            if self.is_at_rest and self.trouble is not None:
+            if self.trouble is not None and account_id in self._resting:
                 self.trouble = None
                 self._went_on_alone = True
+            with self.one_change():
+                remove_everything(self, account_id)
+            if self.trouble is not None and account_id in self._resting:
+                raise KnownError(
+                    say("You are signed out in this window, but your sign-in is still kept."),
+                    self.trouble.why,
+                    say("Unlock the keyring and sign out again, or remove it in your system's keyring app."),
+                    self.trouble.details,
+                )
 
     @contextmanager
     def one_change(self) -> Iterator[None]:
@@ -104,6 +116,10 @@ class KeptCache(msal.SerializableTokenCache):  # type: ignore[misc]
         """MSAL's own, written at once."""
         with self.one_change():
             super().modify(credential_type, old_entry, new_key_value_pairs)
+
+    def remove_account(self, account_item: Any) -> None:
+        """MSAL's own, at the end of signing out: nothing of the account may stay behind. Raises as ``forget``."""
+        self.forget(str(account_item["home_account_id"]))
 
     def search(self, credential_type: Any, **more: Any) -> Any:
         """MSAL's own, on what another window may have written meanwhile."""
@@ -138,7 +154,7 @@ class KeptCache(msal.SerializableTokenCache):  # type: ignore[misc]
         except Damaged:
             self.was_damaged = True
             found = {}
-        self.is_at_rest = bool(found)
+        self._resting = _people_in(found)
         if self._went_on_alone:
             for kind, entries in json.loads(self.serialize()).items():
                 found.setdefault(kind, {}).update(entries)
@@ -147,12 +163,12 @@ class KeptCache(msal.SerializableTokenCache):  # type: ignore[misc]
 
     def _write(self) -> None:
         text = self.serialize()
-        if _has_tokens(json.loads(text)):
+        people = _people_in(json.loads(text))
+        if people:
             self._keeper.save(text)
-            self.is_at_rest = True
         else:
             self._keeper.clear()
-            self.is_at_rest = False
+        self._resting = people
         self.was_damaged = False
         self._seen = secrets.token_hex(8)
         with suppress(OSError):  # it only spares other windows from looking: each change reads again anyway
@@ -189,6 +205,14 @@ class KeptCache(msal.SerializableTokenCache):  # type: ignore[misc]
         self.trouble = trouble
 
 
+def remove_everything(cache: msal.TokenCache, account_id: str) -> None:
+    """Remove all that a cache holds of an account."""
+    kinds = cache.CredentialType
+    for kind in (kinds.REFRESH_TOKEN, kinds.ACCESS_TOKEN, kinds.ID_TOKEN, kinds.ACCOUNT):
+        for entry in list(cache.search(kind, query={"home_account_id": account_id})):
+            cache.modify(kind, entry)
+
+
 def disk_refused(error: OSError) -> KnownError:
     """The data folder cannot be used."""
     return KnownError(
@@ -214,5 +238,11 @@ def _cache_from(text: str | None) -> dict[str, dict[str, dict[str, Any]]]:
     return found
 
 
-def _has_tokens(cache: dict[str, dict[str, Any]]) -> bool:
-    return any(entries for kind, entries in cache.items() if kind != "AppMetadata")
+def _people_in(cache: dict[str, dict[str, dict[str, Any]]]) -> frozenset[str]:
+    """Whose tokens and names a cache holds, by home account id."""
+    return frozenset(
+        str(entry["home_account_id"])
+        for entries in cache.values()
+        for entry in entries.values()
+        if "home_account_id" in entry
+    )

@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scim_assistant.errors import KnownError
 from scim_assistant.sentence import say
 from scim_assistant.signin.offer import Rest, TokenPlace
 from scim_assistant.signin.token_keepers import (
@@ -82,7 +81,9 @@ class KeptTokens:
             KnownError: The place refused, so what it holds is still there; in memory the account is gone.
             Cancelled: The person pressed Cancel.
         """
-        _remove(self.cache, account_id)
+        from scim_assistant.signin.kept_cache import remove_everything
+
+        remove_everything(self.cache, account_id)
 
 
 class RestingTokens(KeptTokens):
@@ -121,18 +122,8 @@ class RestingTokens(KeptTokens):
     def forget_account(self, account_id: str, work: Work) -> None:
         """See ``KeptTokens.forget_account``. A place that has refused before is asked once more."""
         with self.during(work):
-            self._kept.try_again()
-            with self._kept.one_change():
-                _remove(self._kept, account_id)
+            self._kept.forget(account_id)
             work.check()
-        trouble = self._kept.trouble
-        if trouble is not None and self._kept.is_at_rest:
-            raise KnownError(
-                say("You are signed out in this window, but your sign-in is still kept."),
-                trouble.why,
-                say("Unlock the keyring and sign out again, or remove it in your system's keyring app."),
-                trouble.details,
-            )
 
 
 def open_tokens(
@@ -176,10 +167,3 @@ def open_tokens(
         with tokens.during(work):
             cache.open()
     return tokens
-
-
-def _remove(cache: msal.TokenCache, account_id: str) -> None:
-    kinds = cache.CredentialType
-    for kind in (kinds.REFRESH_TOKEN, kinds.ACCESS_TOKEN, kinds.ID_TOKEN, kinds.ACCOUNT):
-        for entry in list(cache.search(kind, query={"home_account_id": account_id})):
-            cache.modify(kind, entry)

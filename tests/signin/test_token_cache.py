@@ -310,6 +310,20 @@ class TestTroubleInTheMiddle:
         later = opened(tmp_path, keyring)
         assert refresh_tokens(later) == ["refresh-2"]
 
+    def test_msals_own_way_of_signing_out_says_so_too(self, tmp_path: Path, keyring: Moody) -> None:
+        tokens = opened(tmp_path, keyring)
+        tokens.cache.add(answer_of("ana", "refresh-1"))
+        keyring.trouble = errors.KeyringLocked("x")
+        tokens.cache.add(answer_of("bo", "refresh-2"))
+        (ana,) = tokens.cache.search(KINDS.ACCOUNT, query={"home_account_id": "ana.home"})
+        (bo,) = tokens.cache.search(KINDS.ACCOUNT, query={"home_account_id": "bo.home"})
+        tokens.cache.remove_account(bo)  # never rested anywhere
+        with pytest.raises(KnownError, match="still kept"):
+            tokens.cache.remove_account(ana)
+        keyring.trouble = None
+        tokens.cache.remove_account(ana)
+        assert keyring.kept == {}
+
     def test_cancel_ends_the_wait_for_its_owner(self, tmp_path: Path, keyring: Moody) -> None:
         tokens = opened(tmp_path, keyring)
         keyring.waits.clear()
