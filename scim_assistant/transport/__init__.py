@@ -175,7 +175,6 @@ def _exchange(
         started + request.timeout_s,
         work,
         handshakes=int(secure) + int(proxy is not None and proxy.scheme == "https"),
-        tunnel=secure and proxy is not None,
     )
     status = 0
     try:

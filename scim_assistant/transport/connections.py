@@ -7,6 +7,8 @@ looks at the exchange's deadline and at Cancel.
 
 from __future__ import annotations
 
+import base64
+import re
 import socket
 import ssl
 import threading
@@ -19,6 +21,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpcore
 import httpx
 
+from scim_assistant.secret import Secret
 from scim_assistant.transport.proxies import Proxy
 from scim_assistant.work import Work
 
@@ -26,7 +29,8 @@ SLICE_S = 0.1
 CONNECT_S = 20.0
 IDLE_S = 5.0
 """A kept connection is used again only when it rested for less than this, since services close idle ones."""
-HEARD_BYTES = 8192
+HEARD_BYTES = 16384
+TUNNEL_OPEN = re.compile(rb"HTTP/1\.[01] 2[0-9]{2}[ \r]")
 
 ADDRESS_FAULTS = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpcore.UnsupportedProtocol)
 DECODING_FAULTS = (httpx.DecodingError,)
@@ -49,20 +53,18 @@ class Exchange:
         end: On the monotonic clock, in seconds.
         work: Cancels it.
         handshakes: How many TLS handshakes a new connection takes before the request itself goes out.
-        tunnel: True where a proxy is asked for a way to the service first.
 
     Attributes:
         reached: A connection to the first host on the way stands.
         pending: Handshakes that are still to be made.
-        heard: What a proxy has answered before the tunnel stood, cut to 8 KB.
+        heard: What a proxy has answered when it was asked for a tunnel.
         sent: Some of the request itself has gone out.
     """
 
-    def __init__(self, end: float, work: Work, *, handshakes: int = 0, tunnel: bool = False) -> None:
+    def __init__(self, end: float, work: Work, *, handshakes: int = 0) -> None:
         self.end = end
         self.work = work
         self.handshakes = handshakes
-        self.tunnel = tunnel
         self.reached = False
         self.pending = 0
         self.heard = b""
@@ -117,12 +119,9 @@ class _SlicedStream(httpcore.NetworkStream):
         while True:
             left = exchange.left_s()
             try:
-                data = self._inner.read(max_bytes, min(SLICE_S, left))
+                return self._inner.read(max_bytes, min(SLICE_S, left))
             except httpcore.ReadTimeout:
                 continue
-            if exchange.pending and len(exchange.heard) < HEARD_BYTES:
-                exchange.heard += data
-            return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         # Not sliced: a write that timed out half way cannot be taken up again.
@@ -138,9 +137,6 @@ class _SlicedStream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         exchange = _exchange()
-        if exchange.tunnel and exchange.pending == 1 and exchange.heard.partition(b"\r\n\r\n")[2]:
-            # In TLS the client speaks first: who has sent more than the head of an answer has made no tunnel.
-            raise httpcore.ProxyError("the proxy sent a page instead of a tunnel")
         stream = self._inner.start_tls(ssl_context, server_hostname, min(exchange.left_s(), CONNECT_S))
         exchange.pending -= 1
         return _SlicedStream(stream)
@@ -169,6 +165,72 @@ class _SlicedBackend(httpcore.NetworkBackend):
         return _SlicedStream(stream)
 
 
+class _TunnelBackend(_SlicedBackend):
+    """Connects through tunnels that a proxy opens.
+
+    httpcore has tunnels of its own, but one that fails keeps its place in the pool for ever (1.0.9), and of the
+    proxy's answer only the status is told.
+
+    Source: RFC 9110 section 9.3.6 (CONNECT).
+    """
+
+    def __init__(self, proxy: Proxy, judge: ssl.SSLContext) -> None:
+        super().__init__()
+        self._proxy = proxy
+        self._judge = judge
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: typing.Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        secure = self._proxy.scheme == "https"
+        stream = super().connect_tcp(
+            self._proxy.host,
+            self._proxy.port or (443 if secure else 80),
+            timeout,
+            local_address,
+            socket_options,
+        )
+        try:
+            if secure:
+                stream = stream.start_tls(self._judge, self._proxy.host)
+            self._open(stream, f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+        except BaseException:
+            stream.close()
+            raise
+        return stream
+
+    def _open(self, stream: httpcore.NetworkStream, target: str) -> None:
+        lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}", "User-Agent: scim-assistant"]
+        if self._proxy.user:
+            lines.append(f"Proxy-Authorization: {basic(self._proxy).reveal()}")
+        stream.write("".join(f"{line}\r\n" for line in [*lines, ""]).encode())
+        exchange = _exchange()
+        while b"\r\n\r\n" not in exchange.heard:
+            data = stream.read(HEARD_BYTES)
+            exchange.heard += data
+            if not data or not exchange.heard.startswith(b"HTTP/1"[: len(exchange.heard)]):
+                raise httpcore.ProxyError("the proxy gave no answer that can be read")
+            if len(exchange.heard) > HEARD_BYTES:
+                raise httpcore.ProxyError("the answer of the proxy has no end")
+        # In TLS the client speaks first: who has sent more than the head of an answer has opened no tunnel.
+        if exchange.heard.partition(b"\r\n\r\n")[2] or not TUNNEL_OPEN.match(exchange.heard):
+            raise httpcore.ProxyError("the proxy has opened no tunnel")
+
+
+def basic(proxy: Proxy) -> Secret:
+    """The header value that signs in to a proxy.
+
+    Source: RFC 7617 section 2; in UTF-8, as section 2.1 wants it where a name is more than ASCII.
+    """
+    pair = f"{proxy.user.reveal()}:{proxy.password.reveal()}"
+    return Secret("Basic " + base64.b64encode(pair.encode()).decode())
+
+
 class _Body(httpx.SyncByteStream):
     def __init__(self, stream: Iterable[bytes]) -> None:
         self._stream = stream
@@ -187,35 +249,30 @@ class _Closable(typing.Protocol):
 
 
 class _Pool(httpx.BaseTransport):
-    """httpx over a pool with our backend, direct or through a proxy."""
+    """httpx over pools with our backend: direct, or through a proxy, which passes plain requests on itself."""
 
     def __init__(self, proxy: Proxy | None, connections: int) -> None:
         judge = typing.cast("ssl.SSLContext", _Trust())
-        backend = _SlicedBackend()
-        self._pool: httpcore.ConnectionPool
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=judge,
+            network_backend=_SlicedBackend() if proxy is None else _TunnelBackend(proxy, judge),
+            max_connections=connections,
+            keepalive_expiry=IDLE_S,
+        )
+        self._plain = self._pool
         if proxy is not None:
-            self._pool = httpcore.HTTPProxy(
+            self._plain = httpcore.HTTPProxy(
                 proxy.address(),
-                # In UTF-8, as RFC 7617 wants it where a name is more than ASCII.
-                proxy_auth=(proxy.user.reveal().encode(), proxy.password.reveal().encode())
-                if proxy.user
-                else None,
-                ssl_context=judge,
+                proxy_headers={"Proxy-Authorization": basic(proxy).reveal()} if proxy.user else None,
                 proxy_ssl_context=judge if proxy.scheme == "https" else None,
-                network_backend=backend,
-                max_connections=connections,
-                keepalive_expiry=IDLE_S,
-            )
-        else:
-            self._pool = httpcore.ConnectionPool(
-                ssl_context=judge,
-                network_backend=backend,
+                network_backend=_SlicedBackend(),
                 max_connections=connections,
                 keepalive_expiry=IDLE_S,
             )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        answer = self._pool.handle_request(
+        pool = self._pool if request.url.scheme == "https" else self._plain
+        answer = pool.handle_request(
             httpcore.Request(
                 method=request.method,
                 url=httpcore.URL(
@@ -226,7 +283,8 @@ class _Pool(httpx.BaseTransport):
                 ),
                 headers=request.headers.raw,
                 content=request.stream,
-                extensions=request.extensions,
+                # Only waiting for a free connection is httpcore's to limit.
+                extensions={"timeout": {"pool": _exchange().left_s()}},
             )
         )
         return httpx.Response(
@@ -238,12 +296,14 @@ class _Pool(httpx.BaseTransport):
 
     def close(self) -> None:
         self._pool.close()
+        self._plain.close()
 
 
 class _Trust:
     """What httpcore asks of an ``ssl.SSLContext``, with a context and a patient handshake for each connection.
 
-    The operating system judges certificates, so that a company's own authority counts. truststore locks its context while hands are shaken: one silent service would hold up all others.
+    The operating system judges certificates, so that a company's own authority counts. truststore locks
+    its context while hands are shaken: one silent service would hold up all others.
     """
 
     def __init__(self) -> None:
