@@ -18,6 +18,8 @@ from scim_assistant.graph.types import ProvisioningEvent
 from scim_assistant.logs.explain import message as explained
 from scim_assistant.logs.row import Row, read_row
 from scim_assistant.sentence import Sentence, say
+from scim_assistant.tenant.checks import Cause
+from scim_assistant.tenant.explain import Explained, explain_refusal
 from scim_assistant.tenant.session import Session
 from scim_assistant.work import Pace, Work
 
@@ -40,9 +42,6 @@ REST_S: Final = 0.003
 FIRST_LOOK: Final = timedelta(days=7)
 """How far the first round looks back; what every licence keeps."""
 
-PREMIUM_CODE: Final = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
-LOG_SCOPES: Final = ("ProvisioningLog.Read.All", "AuditLog.Read.All")
-
 
 class Lack(Enum):
     """What is missing when Microsoft refuses to show the log. Each has its own remedy."""
@@ -53,10 +52,17 @@ class Lack(Enum):
 
 
 class LogsRefused(ServiceRefused):
-    """Microsoft does not show this person the provisioning log. ``lack`` says what is missing."""
+    """Microsoft does not show this person the provisioning log. ``lack`` says what is missing.
+
+    Args:
+        lack: What is missing.
+        error: The refusal; an ``Explained`` one says more exactly what to do about a role.
+    """
 
     def __init__(self, lack: Lack, error: ServiceRefused) -> None:
         why, next_step = _REFUSALS[lack]
+        if lack is Lack.ROLE and isinstance(error, Explained):
+            why, next_step = error.why, error.next_step
         super().__init__(say("The provisioning log cannot be shown."), why, next_step, error.details)
         self.lack = lack
 
@@ -81,26 +87,30 @@ _REFUSALS: Final = {
         ),
     ),
 }
+_LACKS: Final = {Cause.LICENCE: Lack.LICENCE, Cause.PERMISSION: Lack.SCOPE}
 
 
-def tell_apart(error: ServiceRefused, scopes: frozenset[str]) -> ServiceRefused:
-    """Say which of the three things is missing when the log is refused.
+def tell_apart(error: ServiceRefused, session: Session, work: Work) -> ServiceRefused:
+    """Say which of the three things is missing when the log is refused. May ask for the person's roles and licences.
 
     Args:
         error: As the service answered.
-        scopes: What this sign-in was granted.
+        session: Who asked.
+        work: Cancel.
 
     Returns:
         A ``LogsRefused`` for a 403, the error itself for everything else.
+
+    Raises:
+        SignInNeeded: The sign-in has ended.
+        Cancelled: The person pressed Cancel.
     """
     if error.status != 403:
         return error
-    if any(code.casefold() == PREMIUM_CODE.casefold() for code in error.details.codes):
-        return LogsRefused(Lack.LICENCE, error)
-    held = {scope.casefold() for scope in scopes}
-    if not any(scope.casefold() in held for scope in LOG_SCOPES):
-        return LogsRefused(Lack.SCOPE, error)
-    return LogsRefused(Lack.ROLE, error)
+    explained = explain_refusal(error, session, work)
+    if not isinstance(explained, Explained):
+        return explained
+    return LogsRefused(_LACKS.get(explained.cause, Lack.ROLE), explained)
 
 
 class LiveFeed:
@@ -176,7 +186,7 @@ class LiveFeed:
                 yield tuple(sorted(rows, key=lambda row: row.order, reverse=True))
                 work.check()
         except ServiceRefused as error:
-            raise tell_apart(error, self._session.scopes) from error
+            raise tell_apart(error, self._session, work) from error
         self._newest = newest
         self._rounds += 1
         self._forget()

@@ -113,7 +113,7 @@ def service_principal_row(call: Call, app: App) -> Json:
         "loginUrl": None,
         "notes": None,
         "notificationEmailAddresses": [],
-        "preferredSingleSignOnMode": None,
+        "preferredSingleSignOnMode": app.sign_on_mode,
         "replyUrls": [],
         "servicePrincipalNames": [app.app_id],
         "servicePrincipalType": "Application",

@@ -363,6 +363,7 @@ class App:
         assignments: By assignment id.
         secrets: Credentials and settings in clear (``BaseAddress``, ``SecretToken``, ``SyncAll`` ...), all text.
         jobs: By job id.
+        sign_on_mode: How it signs people in (``saml``, ``oidc``...); None while that is not set up.
     """
 
     id: str
@@ -378,6 +379,7 @@ class App:
     secrets: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     owners: list[str] = field(default_factory=list)
+    sign_on_mode: str | None = None
 
     @property
     def syncs_everyone(self) -> bool:

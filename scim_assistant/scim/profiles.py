@@ -102,6 +102,21 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
+class Prerequisite:
+    """Something that has to be so at the vendor's before provisioning works.
+
+    Attributes:
+        title: What it is about, a noun phrase; no two of a profile are alike.
+        sentence: What has to be so.
+        link: A page that tells more; empty where there is none.
+    """
+
+    title: Sentence
+    sentence: Sentence
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AppProfile:
     """One vendor's app.
 
@@ -116,6 +131,8 @@ class AppProfile:
         token: What is known of the token.
         plan: Plan of the vendor that is needed; empty where none is named.
         prerequisites: What has to be done at the vendor's before.
+        one_app_for_sign_in: The vendor's gallery app serves single sign-on and provisioning, so that one which is
+            used for sign-in already should be reused.
         groups: The app takes groups.
         matching_user, matching_group: SCIM attributes that people and groups are recognised by.
         required_attributes: SCIM attributes without which people fail.
@@ -135,7 +152,7 @@ class AppProfile:
     where_token: Where
     token: TokenFacts
     plan: str
-    prerequisites: tuple[Sentence, ...]
+    prerequisites: tuple[Prerequisite, ...]
     groups: bool
     matching_user: str
     matching_group: str
@@ -145,6 +162,7 @@ class AppProfile:
     rate_limit: RateLimit | None
     help_link: str
     sources: tuple[str, ...]
+    one_app_for_sign_in: bool = False
 
     @property
     def can_be_set_up(self) -> bool:
@@ -190,7 +208,7 @@ def load_profile(profile_id: str) -> AppProfile:
 _KNOWN = frozenset({
     "display_name", "gallery_name", "auth", "plan", "prerequisites", "groups", "matching_user", "matching_group",
     "required_attributes", "scope_recommended", "help_link", "sources", "tenant_url", "where_url", "where_token",
-    "token", "advice", "rate_limit",
+    "token", "advice", "rate_limit", "one_app_for_sign_in",
 })  # fmt: skip
 
 
@@ -211,7 +229,10 @@ def _profile(profile_id: str, data: Mapping[str, Any]) -> AppProfile:
         where_token=_where(data["where_token"]),
         token=TokenFacts(**{key: say(text) for key, text in data.get("token", {}).items()}),
         plan=data.get("plan", ""),
-        prerequisites=tuple(say(text) for text in data.get("prerequisites", ())),
+        prerequisites=tuple(
+            Prerequisite(say(item["title"]), say(item["sentence"]), item.get("link", ""))
+            for item in data.get("prerequisites", ())
+        ),
         groups=data["groups"],
         matching_user=data.get("matching_user", "userName"),
         matching_group=data.get("matching_group", "displayName"),
@@ -223,6 +244,7 @@ def _profile(profile_id: str, data: Mapping[str, Any]) -> AppProfile:
         rate_limit=RateLimit(**limit) if limit else None,
         help_link=data.get("help_link", ""),
         sources=tuple(data.get("sources", ())),
+        one_app_for_sign_in=data.get("one_app_for_sign_in", False),
     )
 
 

@@ -8,9 +8,8 @@ whether there is a licence. What is needed for a call stands in ``graph/rights.p
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import Enum
 
-from scim_assistant.check import Fix
+from scim_assistant.check import Fix, Outcome
 from scim_assistant.errors import KnownError, ServiceRefused, SignInNeeded
 from scim_assistant.graph import directory
 from scim_assistant.graph.challenge import CLAIMS_CODE
@@ -19,21 +18,12 @@ from scim_assistant.graph.rights import Right, right_for
 from scim_assistant.graph.types import DirectoryRole
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.signin import permissions
+from scim_assistant.tenant.checks import Cause, judge_licence
 from scim_assistant.tenant.session import Session
 from scim_assistant.work import Work
 
 ASSIGN = "AppRoleAssignment.ReadWrite.All"
 """What the documents name for assigning; a wider permission is said to do, and is what the program asks for."""
-
-
-class Cause(Enum):
-    """What is missing."""
-
-    LICENCE = "licence"
-    PERMISSION = "permission"
-    ROLE = "role"
-    UNKNOWN = "unknown"
-    """Nothing that can be seen from here."""
 
 
 class Explained(ServiceRefused):
@@ -53,7 +43,8 @@ class Explained(ServiceRefused):
 
 
 def explain_refusal(error: ServiceRefused, session: Session, work: Work) -> ServiceRefused:
-    """Say which of the possible causes a refusal of Graph has. May ask Graph for the person's own roles.
+    """Say which of the possible causes a refusal of Graph has. May ask Graph for the person's own roles, and of the log
+    for the tenant's licences.
 
     Returns:
         An ``Explained``; the error itself where it is about something else.
@@ -70,9 +61,15 @@ def explain_refusal(error: ServiceRefused, session: Session, work: Work) -> Serv
     if not right.is_granted_by(session.scopes):
         return _no_permission(error, right.permission, session)
     roles = own_roles(session, work) if right.roles else ()
-    cause = judge_cause(error, session, roles)
-    if cause is Cause.ROLE:
+    if judge_cause(error, session, roles) is Cause.ROLE:
         return _no_role(error, right, roles, session)
+    if _is_log(right) and error.status == 403 and not has_premium(session, work, otherwise=True):
+        return Explained(
+            error,
+            Cause.LICENCE,
+            say("No Entra ID P1 or P2 was found in this tenant, and the provisioning log needs one."),
+            say("Add a P1 or P2 licence in the Microsoft 365 admin center, then try again."),
+        )
     if error.status == 401:
         return error  # everything is there, so it is as the error says: too new, or the sign-in
     return _nothing_missing(error, right, roles or (), session)
@@ -98,7 +95,7 @@ def judge_cause(
         return Cause.UNKNOWN
     if not right.is_granted_by(session.scopes):
         return Cause.PERMISSION
-    if premium is False and error.status == 403 and right.path.startswith("/auditLogs"):
+    if premium is False and error.status == 403 and _is_log(right):
         return Cause.LICENCE
     return Cause.ROLE if right.roles and not right.held(roles or ()) else Cause.UNKNOWN
 
@@ -134,6 +131,20 @@ def own_roles(session: Session, work: Work) -> tuple[DirectoryRole, ...] | None:
         raise
     except KnownError:
         return None
+
+
+def has_premium(session: Session, work: Work, *, otherwise: bool) -> bool:
+    """Whether the tenant has P1 or P2; ``otherwise`` where the licences cannot be read.
+
+    Raises:
+        SignInNeeded, Cancelled: As ``own_roles``.
+    """
+    try:
+        return judge_licence(directory.subscribed_skus(session.graph, work)).outcome is Outcome.PASS
+    except SignInNeeded:
+        raise
+    except KnownError:
+        return otherwise
 
 
 def consent_fix(session: Session) -> Fix | None:
@@ -172,6 +183,10 @@ def _right(error: ServiceRefused, session: Session) -> Right | None:
     if CLAIMS_CODE in codes or not (error.status == 403 or (error.status == 401 and "UnknownError" in codes)):
         return None
     return right_for(error.details.method or "", address.removeprefix(session.graph.root))
+
+
+def _is_log(right: Right) -> bool:
+    return right.path.startswith("/auditLogs")
 
 
 def _no_permission(error: ServiceRefused, name: str, session: Session) -> Explained:

@@ -37,12 +37,21 @@ class Log:
         self.refuse_after_page = 0
         self.takes_time_filter = True
         self.ignores_time_filter = False
+        self.roles: list[str | None] = []
+        self.plans = ["AAD_PREMIUM"]
 
     def write(self, *numbers: int, at: Callable[[int], float] = float) -> None:
         self.events += [numbered(number, seconds=at(number)) for number in numbers]
 
     def send(self, request: HttpRequest, work: Work) -> HttpAnswer:
         parts = urlsplit(request.url)
+        if parts.path.endswith(".directoryRole"):
+            return self._answer(200, {"value": [{"id": "1", "roleTemplateId": one} for one in self.roles]})
+        if parts.path.endswith("/subscribedSkus"):
+            plans = [{"servicePlanName": one, "provisioningStatus": "Success"} for one in self.plans]
+            return self._answer(
+                200, {"value": [{"id": "1", "capabilityStatus": "Enabled", "servicePlans": plans}]}
+            )
         assert parts.path == "/v1.0/auditLogs/provisioning"
         query = parse_qs(parts.query)
         start = int(query.get("$skiptoken", ["0"])[0])
@@ -196,25 +205,35 @@ def test_an_event_without_a_time_comes_once() -> None:
     assert feed.fetch_new(Work()) == ()
 
 
+READER = "4a5d8f65-41da-4de4-8968-e035b65339cf"
+DENIED = "Authorization_RequestDenied"
+HELD = ("ProvisioningLog.Read.All",)
+
+
 @pytest.mark.parametrize(
-    ("code", "scopes", "lack", "remedy"),
+    ("code", "scopes", "found", "lack", "remedy"),
     [
         (
             "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
-            ("ProvisioningLog.Read.All",),
+            HELD,
+            ([READER], ["AAD_PREMIUM"]),
             Lack.LICENCE,
             "P1 or P2",
         ),
-        ("Authorization_RequestDenied", ("User.Read",), Lack.SCOPE, "ProvisioningLog.Read.All"),
-        ("Authorization_RequestDenied", ("auditlog.read.all",), Lack.ROLE, "role"),
-        ("", ("ProvisioningLog.Read.All",), Lack.ROLE, "role"),
+        (DENIED, HELD, ([READER], []), Lack.LICENCE, "P1 or P2"),
+        (DENIED, ("User.Read",), ([READER], ["AAD_PREMIUM"]), Lack.SCOPE, "ProvisioningLog.Read.All"),
+        (DENIED, ("auditlog.read.all",), ([], []), Lack.ROLE, "no role that may do this is active"),
+        (DENIED, HELD, ([None], ["AAD_PREMIUM"]), Lack.ROLE, "could not be read"),
+        ("", HELD, ([], ["AAD_PREMIUM"]), Lack.ROLE, "role"),
+        (DENIED, HELD, ([READER], ["AAD_PREMIUM"]), Lack.ROLE, "the role Reports Reader is active"),
     ],
 )
 def test_the_three_refusals_are_told_apart(
-    code: str, scopes: tuple[str, ...], lack: Lack, remedy: str
+    code: str, scopes: tuple[str, ...], found: tuple[list[str | None], list[str]], lack: Lack, remedy: str
 ) -> None:
     log = Log()
     log.refuse = (403, {"error": {"code": code, "message": "No."}})
+    log.roles, log.plans = found
     with pytest.raises(LogsRefused) as caught:
         feed_on(log, scopes=scopes).fetch_new(Work())
     assert caught.value.lack is lack

@@ -16,7 +16,8 @@ from scim_assistant.plan.resume import look_again, resume
 from scim_assistant.plan.undo import apply_undo, plan_undo, read_for_undo
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import say
-from scim_assistant.tenant.explain import Cause, Explained
+from scim_assistant.tenant.checks import Cause
+from scim_assistant.tenant.explain import Explained
 from scim_assistant.tenant.session import Session
 from scim_assistant.work import Work
 from tests.plan.fake_graph import LOOK, FakeGraph, session_on, signed_in

@@ -32,7 +32,7 @@ def sentences(profile: AppProfile) -> list[str]:
             profile.where_token.sentence,
             profile.tenant_url.note,
             profile.token.note,
-            *profile.prerequisites,
+            *(item.sentence for item in profile.prerequisites),
             *(advice.sentence for advice in profile.advice),
         )
         if text
@@ -44,6 +44,9 @@ def test_every_profile_is_complete_and_speaks_as_the_program_does(name: str) -> 
     profile = load_profile(name)
     assert profile.display_name
     assert profile.sources
+    titles = [item.title for item in profile.prerequisites]
+    assert len(set(titles)) == len(titles)
+    assert all(title and not title.endswith(".") for title in titles)
     assert len({advice.key for advice in profile.advice}) == len(profile.advice)
     assert {advice.step for advice in profile.advice} <= {key.value for key in StepKey}
     for text in sentences(profile):
@@ -77,6 +80,7 @@ def test_what_the_screensteps_profile_promises() -> None:
     assert any("groups" in text and "Admin" in text for text in profile.advice_for("scope"))
     assert profile.rate_limit is not None
     assert (profile.rate_limit.per_minute, profile.rate_limit.body_field) == (300, "retry_in")
+    assert profile.one_app_for_sign_in
     assert profile.token.life == ""  # nobody says that it runs out, or that it does not
 
 
