@@ -130,6 +130,7 @@ def window_parts(
     from scim_assistant.settings import SettingsStore, folders
     from scim_assistant.steps.answers import Answers
     from scim_assistant.ui.start import Parts
+    from scim_assistant.ui.theme import Scheme
 
     places = folders(practice)
     store = SettingsStore(places.config)
@@ -162,6 +163,8 @@ def window_parts(
                 read_only=store.current.read_only and not practice,
             ),
             memory=store,
+            settings=store,
+            scheme=Scheme(store.current.theme.value),
             on_ready=on_ready,
             on_quit=store.save,
         )

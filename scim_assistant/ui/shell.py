@@ -123,6 +123,7 @@ class Shell(QWizard):
         self._frozen = False
         self._shown = False
         self._painted = False
+        self._shown_path = tuple(self._order)
 
         title = f"{APP_NAME} – {show(PRACTICE_MARK)}" if practice else APP_NAME
         self.setWindowTitle(title)
@@ -371,6 +372,11 @@ class Shell(QWizard):
             self._pages[key].hide_banner()
         self._refresh(fill=True)
 
+    def look_up_before_sign_in(self) -> None:
+        """Show with what one can sign in now, while nobody is: the settings have changed."""
+        if self.here is StepKey.SIGN_IN and self._found.session is None and not self._must_wait():
+            self.look_up_again()
+
     def practise(self) -> None:
         """Leave for a practice session."""
         self.practise_wanted.emit()
@@ -494,7 +500,20 @@ class Shell(QWizard):
         self._show_rail()
 
     def _show_rail(self) -> None:
+        path = self._path()
+        if path != self._shown_path:
+            self._shown_path = path
+            self.rail.show_only(path)
         self.rail.update_states(self._state_of, self.here, self._may_go_back_to)
+
+    def _path(self) -> tuple[StepKey, ...]:
+        """The steps that the rail shows: all, but for a session for looking only, which skips most of them."""
+        if self._rest is not None or not self._answers.read_only:
+            return tuple(self._order)
+        keys = [self._order[0]]
+        while (key := self._next_step(keys[-1], self._answers, self._found)) is not None and key not in keys:
+            keys.append(key)
+        return tuple(keys)
 
     def _must_wait(self) -> bool:
         task = self._task is not None and self._task.running

@@ -119,9 +119,6 @@ class SignInDialog(QDialog):
         self.cancel.clicked.connect(self.reject)
         buttons.addWidget(self.go)
         buttons.addWidget(self.cancel)
-        keep = self._buttons.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self._buttons.setSizePolicy(keep)
         outer.addWidget(self._buttons)
         self.signing_in = SigningIn(begin, self)
         self.signing_in.began.connect(self._on_began)
@@ -132,7 +129,7 @@ class SignInDialog(QDialog):
         self.panel.cancelled.connect(self.signing_in.cancel)
         self.panel.other_way.connect(self.signing_in.start)
         self.panel.open_wanted.connect(open_page)
-        self.resize(640, 480)
+        self.resize(640, 600 if new else 440)
         self.go.setFocus()
 
     def start(self, way: Way) -> None:
@@ -201,4 +198,4 @@ def _why(needed: SignInNeeded, new: Sequence[Permission]) -> Sentence:
             "So far only the permissions for looking were asked for. Microsoft asks you to agree to these, and then the "
             "same thing goes on by itself."
         )
-    return say("{why} After that the same thing goes on by itself.", why=show(needed.why))
+    return say("{why} Sign in again, and the same thing goes on by itself.", why=show(needed.why))

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtGui import QIcon
@@ -31,6 +32,11 @@ from scim_assistant.ui.unexpected import Unexpected
 from scim_assistant.ui.wording import APP_NAME
 from scim_assistant.work import Work
 
+if TYPE_CHECKING:
+    from scim_assistant.errors import SignInNeeded
+    from scim_assistant.settings import SettingsStore
+    from scim_assistant.signin.offer import Waiting, Way
+
 PRACTISE = 75
 """What ``run`` returns when the person wants a practice session instead."""
 
@@ -48,6 +54,7 @@ class Parts:
         practice: True in a practice session.
         answers: Where the wizard begins: last profile, scenario.
         memory: Keeps window layouts; saving to disk is its own business, outside the window's thread.
+        settings: What the settings window shows and changes; None leaves the window without one.
         scheme: Light, dark, or as the system is.
         on_ready: Called once, right after the first picture; a test or a measurement hooks in here.
         on_quit: Called when the last window is gone and all jobs have ended; may save settings.
@@ -58,6 +65,7 @@ class Parts:
     practice: bool = False
     answers: Answers = field(default_factory=Answers)
     memory: LayoutMemory = field(default_factory=ShortMemory)
+    settings: SettingsStore | None = None
     scheme: Scheme = Scheme.SYSTEM
     on_ready: Callable[[Window], None] | None = None
     on_quit: Callable[[], None] | None = None
@@ -89,6 +97,8 @@ class Window:
         )
         shell.monitor_wanted.connect(self.open_monitor)
         shell.practise_wanted.connect(self._practise)
+        shell.settings_wanted.connect(self.open_settings)
+        shell.rail.settings.setVisible(self.parts.settings is not None)
         return shell
 
     def _practise(self) -> None:
@@ -99,11 +109,84 @@ class Window:
         """Open the monitor on the app that was set up, and close the wizard."""
         if self.parts.open_monitor is None:
             return
-        monitor = self.parts.open_monitor(self.jobs, self.shell.answers, self.shell.found)
+        answers, found = self.shell.answers, self.shell.found
+        monitor = self.parts.open_monitor(self.jobs, answers, found)
+        self._let_sign_in(monitor, answers, found)
         self.monitors.append(monitor)
         monitor.show()
         monitor.activateWindow()
         self.shell.leave()
+
+    def _let_sign_in(self, monitor: QWidget, answers: Answers, found: Found) -> None:
+        """Open the dialog over a monitor that needs a person to sign in, then let it go on.
+
+        The tokens of a later sign-in serve the session that the monitor reads with, and what it does to the job asks
+        for the session of that moment.
+        """
+        from scim_assistant.ui.log_viewer.window import MonitorWindow
+
+        if not isinstance(monitor, MonitorWindow) or found.session is None or found.session.signed_in is None:
+            return
+        account, now = found.session.account, found
+
+        def task(
+            needed: SignInNeeded, way: Way, window: int | None, work: Work, tell: Callable[[Waiting], None]
+        ) -> Found:
+            from scim_assistant.steps import sign_in
+
+            return sign_in.allow(self.parts.services(work), answers, now, needed, way, window, work, tell)
+
+        def ask(needed: SignInNeeded, again: Callable[[], None]) -> None:
+            from scim_assistant.ui.allowing import new_permissions, open_dialog
+
+            dialog = open_dialog(
+                needed,
+                task,
+                self.jobs,
+                monitor,
+                new=new_permissions(needed, now),
+                account=account,
+                ways=now.offer.ways if now.offer is not None else (),
+            )
+
+            def go_on(result: Found) -> None:
+                nonlocal now
+                now = result
+                again()
+
+            dialog.signed_in.connect(go_on)
+
+        monitor.sign_in_wanted.connect(ask)
+
+    def open_settings(self) -> None:
+        """Open the settings, or bring them to the front."""
+        store = self.parts.settings
+        if store is None:
+            return
+        from scim_assistant.ui.settings_window import SettingsWindow
+
+        SettingsWindow.open_for(
+            self.shell,
+            jobs=self.jobs,
+            store=store,
+            services=self.parts.services,
+            answers=lambda: self.shell.answers,
+            practice=self.parts.practice,
+            on_saved=lambda _: self.shell.look_up_before_sign_in(),
+            on_forgotten=self._on_forgotten,
+        )
+
+    def _on_forgotten(self, key: str) -> None:
+        from scim_assistant.steps import sign_in
+        from scim_assistant.steps.stored import SIGN_IN
+
+        session = self.shell.found.session
+        signed_in = session.signed_in if session is not None else None
+        if signed_in is not None and key == f"{SIGN_IN}{signed_in.account.id}" and not self.shell.busy:
+            # Nobody is signed in any more, so nothing can be read or written until somebody is.
+            self.shell.start_over(
+                *sign_in.another_account(self.shell.answers, self.shell.found), at=StepKey.SIGN_IN
+            )
 
     def close(self) -> None:
         """End all jobs and take the windows away."""

@@ -26,6 +26,11 @@ from scim_assistant.practice.default_schema import default_schema
 from scim_assistant.scim.profiles import profiles
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
+from scim_assistant.signin.account import Account
+from scim_assistant.signin.client import Client, Origin
+from scim_assistant.signin.clouds import cloud_named
+from scim_assistant.signin.offer import Rest, SignedIn, SignInOffer, TokenPlace, Way
+from scim_assistant.signin.permissions import CHANGE, LOOK, names
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found, ScenarioChoice, Verdict
 from scim_assistant.steps.preview import PreviewPerson, ScopePreview
@@ -133,6 +138,37 @@ def session(**changes: Any) -> Session:
         "is_practice": True,
     }
     return Session(**(values | changes))
+
+
+CLIENT_ID = "7d9b2c41-5e60-4f1a-9c3d-8a7b6c5d4e3f"
+ANA = Account(
+    "0a1b2c3d-0000-4000-8000-000000000001." + TENANT, "ana.ruiz@example.com", "Ana Ruiz", TENANT, "global"
+)
+GUEST = Account(
+    "0a1b2c3d-0000-4000-8000-000000000002.9e8d7c6b-5a40-4f3e-8d2c-1b0a9f8e7d6c",
+    "sam.hill@partner.example.com",
+    "Sam Hill",
+    "9e8d7c6b-5a40-4f3e-8d2c-1b0a9f8e7d6c",
+    "global",
+)
+PLACE = TokenPlace(Rest.SECRET_SERVICE, say("The sign-in is kept encrypted in this computer's keyring."))
+
+
+def offer(*accounts: Account, cloud: str = "global", **changes: Any) -> SignInOffer:
+    """What can be signed in with: a registration from the settings."""
+    client = Client(
+        CLIENT_ID, "example.com", cloud_named(cloud), Origin.SETTINGS, Origin.SETTINGS, Origin.SETTINGS
+    )
+    values: dict[str, Any] = {"client": client, "accounts": accounts, "place": PLACE}
+    return SignInOffer(**(values | changes))
+
+
+def real_session(account: Account = ANA, *, may_write: bool = False, **changes: Any) -> Session:
+    """A session on a real tenant that speaks to nobody."""
+    granted = frozenset(names(LOOK, CHANGE) if may_write else names(LOOK))
+    signed_in = SignedIn(account, TENANT, granted, offer().client, Way.BROWSER, AT + timedelta(hours=1))
+    values = {"account": account.username, "scopes": granted, "is_practice": False, "signed_in": signed_in}
+    return session(**(values | changes))
 
 
 def app(name: str = "ScreenSteps", **changes: Any) -> AppSnapshot:
@@ -313,6 +349,17 @@ def begun(**changes: Any) -> Found:
 def signed_in(**changes: Any) -> Found:
     """Found on the sign-in page."""
     return replace(begun(session=session(), readiness=READY), **changes)
+
+
+def offered(*accounts: Account, **changes: Any) -> Found:
+    """Found on the sign-in page of a real session before anybody is signed in."""
+    return replace(begun(scenarios=(), offer=offer(*accounts)), **changes)
+
+
+def really_signed_in(account: Account = ANA, **changes: Any) -> Found:
+    """Found on the sign-in page of a real session."""
+    found = replace(offered(account), session=real_session(account), readiness=READY)
+    return replace(found, **changes)
 
 
 def registered(**changes: Any) -> Found:

@@ -55,6 +55,7 @@ class JobActing(QObject):
         self._window = window
         self._running: Handle | None = None
         self._words = _NOTHING
+        self._last = ""
         self.view: JobView | None = None
         """How the job stands, as last seen."""
 
@@ -86,6 +87,11 @@ class JobActing(QObject):
             self._count()
         else:
             self._act(action)
+
+    def repeat(self) -> None:
+        """Do once more what was done last, without asking again: it failed for want of a sign-in."""
+        if self._last:
+            self._act(self._last)
 
     def cancel(self) -> None:
         """Stop what may be stopped: counting, not writing."""
@@ -133,6 +139,7 @@ class JobActing(QObject):
         actions = self._watched.actions
         if actions is None or self.busy:
             return
+        self._last = action
         run: Callable[[Work], object] = {
             "start": actions.start,
             "pause": actions.pause,

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from scim_assistant.errors import KnownError, Unreachable
+from scim_assistant.errors import KnownError, SignInNeeded, Unreachable
 from scim_assistant.graph.types import SynchronizationJob
 from scim_assistant.logs.detail import EventDetail, Explained, read_detail
 from scim_assistant.logs.job_state import JobState, JobView, view_job
@@ -48,7 +48,16 @@ from scim_assistant.ui.memory import LayoutMemory
 from scim_assistant.ui.theme import Space, Tone
 from scim_assistant.ui.widgets.empty_state import EmptyState
 from scim_assistant.ui.widgets.message_bar import MessageBar
-from scim_assistant.ui.wording import APP_NAME, CLOSE, PRACTICE_MARK, TRY_AGAIN, both_times, show
+from scim_assistant.ui.wording import (
+    APP_NAME,
+    CLOSE,
+    PRACTICE_MARK,
+    SIGN_IN,
+    SIGN_IN_AGAIN,
+    TRY_AGAIN,
+    both_times,
+    show,
+)
 from scim_assistant.work import Work
 
 FEED_EVERY_MS = 100
@@ -82,9 +91,11 @@ class MonitorWindow(QMainWindow):
 
     Signals:
         fed: Rows reached the table; how many.
+        sign_in_wanted: A person has to sign in (``SignInNeeded``); and what is to be called once that is done.
     """
 
     fed = Signal(int)
+    sign_in_wanted = Signal(object, object)
 
     def __init__(
         self, watched: Watched, jobs: Jobs, layouts: LayoutMemory | None = None, parent: QWidget | None = None
@@ -102,6 +113,8 @@ class MonitorWindow(QMainWindow):
         self._inbox: deque[Added] = deque()
         self._sort = Column.TIME
         self._descending = True
+        self._needed: SignInNeeded | None = None
+        self._action_needed: SignInNeeded | None = None
         self._closed = False
         self._build()
         self.acting = JobActing(watched, jobs, self)
@@ -109,7 +122,11 @@ class MonitorWindow(QMainWindow):
         self.acting.done.connect(self._on_acted)
         self.acting.failed.connect(self._on_action_failed)
         self.job_round = Round(
-            lambda work: self.judge(watched.fetch_job(work)), lambda: watched.job_every_s, jobs, self
+            lambda work: self.judge(watched.fetch_job(work)),
+            lambda: watched.job_every_s,
+            jobs,
+            self,
+            final=lambda error: isinstance(error, SignInNeeded),
         )
         self.job_round.answered.connect(self._on_job)
         self.job_round.failed.connect(self._on_job_error)
@@ -119,7 +136,7 @@ class MonitorWindow(QMainWindow):
             jobs,
             self,
             # Asking again changes nothing until somebody grants something; F5 and the button ask again.
-            final=lambda error: isinstance(error, LogsRefused),
+            final=lambda error: isinstance(error, LogsRefused | SignInNeeded),
         )
         self.log_round.answered.connect(self._on_log_read)
         self.log_round.failed.connect(self._on_log_error)
@@ -285,16 +302,22 @@ class MonitorWindow(QMainWindow):
                     )
                 )
             next_step = f"{show(next_step)} {again}".strip()
-        tone = Tone.CAUTION if isinstance(error, Unreachable | LogsRefused) else Tone.BAD
-        bar.show_message(
-            tone, error.what, error.why, next_step, details=error.details, actions=((about, TRY_AGAIN),)
-        )
+        tone = Tone.CAUTION if isinstance(error, Unreachable | LogsRefused | SignInNeeded) else Tone.BAD
+        action = (about, TRY_AGAIN)
+        if isinstance(error, SignInNeeded):
+            self._needed = error
+            action = ("sign-in", SIGN_IN_AGAIN)
+        bar.show_message(tone, error.what, error.why, next_step, details=error.details, actions=(action,))
 
     def _on_message(self, key: str) -> None:
         if key == "job":
             self.job_round.ask_now()
         elif key == "log":
             self.log_round.ask_now()
+        elif key == "sign-in" and self._needed is not None:
+            self.sign_in_wanted.emit(self._needed, self.refresh)
+        elif key == "act" and self._action_needed is not None:
+            self.sign_in_wanted.emit(self._action_needed, self.acting.repeat)
         elif key == "close":
             self.action_message.hide()
             self.table.setFocus()
@@ -469,6 +492,12 @@ class MonitorWindow(QMainWindow):
         self.job_round.ask_now()
 
     def _on_action_failed(self, error: KnownError) -> None:
+        if isinstance(error, SignInNeeded):
+            # The person has just asked for it, so the dialog comes at once; the message stays for who closes it.
+            self._action_needed = error
+            self.action_message.show_error(error, ("act", SIGN_IN), ("close", CLOSE))
+            self.sign_in_wanted.emit(error, self.acting.repeat)
+            return
         self.action_message.show_error(error, ("close", CLOSE))
         self.job_round.ask_now()
 

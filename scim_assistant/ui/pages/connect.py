@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFocusEvent, QMouseEvent
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from scim_assistant.scim.profiles import AppProfile
@@ -27,6 +29,29 @@ from scim_assistant.ui.wording import show
 from scim_assistant.work import Work
 
 
+class AddressLine(QLineEdit):
+    """A line whose text was proposed: the first click selects all of it, so that pasting replaces it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.proposed = False
+        """True until the person changes it."""
+        self._came_by_mouse = False
+        self.textEdited.connect(lambda _: setattr(self, "proposed", False))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._came_by_mouse = event.reason() is Qt.FocusReason.MouseFocusReason
+        if self.proposed and not self._came_by_mouse:
+            self.selectAll()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if self.proposed and self._came_by_mouse and not self.hasSelectedText():
+            self.selectAll()
+        self._came_by_mouse = False
+
+
 class ConnectPage(StepPage):
     """Asks for the address and token of the SCIM service."""
 
@@ -43,7 +68,7 @@ class ConnectPage(StepPage):
 
     def build(self, column: QVBoxLayout) -> None:
         """Make the widgets of the body."""
-        self.url = QLineEdit()
+        self.url = AddressLine()
         self.url.setMaxLength(20_000)
         self.url.textEdited.connect(self.note_edit)
         self.url_field = Field(say("Tenant URL"), self.url)
@@ -55,10 +80,8 @@ class ConnectPage(StepPage):
         self.strength = Text(role=Role.HINT, tone=Tone.QUIET)
         self.keep = QCheckBox(show(say("Also keep the token in this computer's keyring")))
         self.keep.toggled.connect(self.note_edit)
-        self.keep.setToolTip(
-            show(say("So that a later check can use it. Otherwise it is forgotten when applied."))
-        )
-        fields = Section().add(self.url_field, self.secret_field, self.strength, self.keep)
+        self.keep_note = Text(role=Role.HINT, tone=Tone.QUIET)
+        fields = Section().add(self.url_field, self.secret_field, self.strength, self.keep, self.keep_note)
         fields.column.setSpacing(Space.MEDIUM)
         column.addWidget(fields)
         self.practice = HelpPanel(say("Pretend ScreenSteps: account settings"), "app")
@@ -78,6 +101,7 @@ class ConnectPage(StepPage):
         """Fill the widgets."""
         if self.url.text() != answers.tenant_url:
             self.url.setText(answers.tenant_url)
+            self.url.proposed = bool(answers.tenant_url)
         self.secret.set_secret(answers.secret)
         self.keep.setChecked(answers.keep_secret)
 
@@ -112,8 +136,15 @@ class ConnectPage(StepPage):
         super().show_problems(quiet)
         told = connect.strength(answers)
         self.strength.set_text(told and say("Token: {what}", what=show(told)))
-        keyring = self.host.answers.secret
-        self.keep.setEnabled(bool(keyring))
+        there = bool(self.host.answers.secret)
+        self.keep.setEnabled(there)
+        note = (
+            say("So that a later check can use it. Otherwise it is forgotten when applied.")
+            if there
+            else say("Possible once a token is entered above.")
+        )
+        self.keep_note.set_text(note)
+        self.keep.setAccessibleDescription(show(note))
 
     def first_focus(self) -> QWidget | None:
         """Where the person starts."""

@@ -38,13 +38,17 @@ class DonePage(StepPage):
         self.state = MessageBar()
         column.addWidget(self.state)
         self.card = Card()
-        column.addWidget(Section(say("From now on")).add(self.card))
+        self.section = Section(say("From now on")).add(self.card)
+        column.addWidget(self.section)
         self._shown: tuple[str, ...] = ()
 
     def show_found(self, answers: Answers, found: Found) -> None:
         """Show the summary."""
         app = visible(app_word(answers, found), 80)
-        if answers.mode is Mode.MANUAL:
+        if answers.read_only:
+            self.set_head(say("Watch"), say("Where to see how provisioning goes."))
+            self.state.show_message(Tone.ACCENT, say("{app} can be watched.", app=app))
+        elif answers.mode is Mode.MANUAL:
             self.state.show_message(Tone.GOOD, say("{app} is set up for provisioning on demand.", app=app))
         elif found.started:
             self.state.show_message(Tone.GOOD, say("{app} is set up, and provisioning runs.", app=app))
@@ -52,6 +56,9 @@ class DonePage(StepPage):
             self.state.show_message(
                 Tone.CAUTION, say("{app} is set up, but provisioning is not started.", app=app)
             )
+        if not answers.read_only:
+            self.set_head(self.step.title, self.step.purpose)
+        self.section.title.set_text(say("Looking only") if answers.read_only else say("From now on"))
         lines = done.summary(answers, found)
         if lines == self._shown:
             return

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from scim_assistant.check import Check
-from scim_assistant.errors import KnownError
+from scim_assistant.errors import KnownError, SignInNeeded
 from scim_assistant.plan.wanted import Mode, Principal
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.steps import prove
@@ -201,7 +201,7 @@ class ProvePage(StepPage):
 
     def _on_failed(self, error: KnownError) -> None:
         self._on_stopped()
-        self.host.show_trouble(error)
+        self.host.show_trouble(error, again=self._on_provision)
 
     def _on_stopped(self) -> None:
         self._live = ()
@@ -216,7 +216,9 @@ class ProvePage(StepPage):
 
     def _on_started(self, found: Found) -> None:
         self.host.change(found=replace(found, trouble=None))
-        if found.trouble is not None:
+        if isinstance(found.trouble, SignInNeeded):
+            self.host.allow(found.trouble, self._on_start)
+        elif found.trouble is not None:
             self.host.show_trouble(found.trouble)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from scim_assistant.errors import KnownError
+from scim_assistant.errors import KnownError, SignInNeeded
 from scim_assistant.graph.types import ApplicationTemplate, ServicePrincipal
 from scim_assistant.plan.change import Change, ChangeState
 from scim_assistant.sentence import counted, say
@@ -115,6 +115,13 @@ class RegisterPage(StepPage):
 
     def show_answers(self, answers: Answers) -> None:
         """Fill the widgets."""
+        if answers.read_only:
+            self.set_head(
+                say("Choose the app to look at"),
+                say("Find the app in the tenant whose provisioning you look at."),
+            )
+        else:
+            self.set_head(self.step.title, self.step.purpose)
         if self.search.text() != answers.gallery_search:
             self.search.setText(answers.gallery_search)
         if self.name.text() != answers.app_name:
@@ -131,15 +138,16 @@ class RegisterPage(StepPage):
         self._chosen = template.id if template else ""
         self._show_templates()
         created = register.is_read(answers, found) and answers.app_choice is AppChoice.NEW
-        options = [Option(NEW, say("Register a new app"), _new_hint(found))]
+        look = answers.read_only
+        options = [] if look else [Option(NEW, say("Register a new app"), _new_hint(found))]
         options += [
-            _app_option(app)
+            _app_option(app, look=look)
             for app in found.instances
             if not created or app.id != answers.service_principal_id
         ]
         self.apps.set_options(options)
         self.apps.set_value(answers.service_principal_id if answers.app_choice is AppChoice.REUSE else NEW)
-        new = answers.app_choice is AppChoice.NEW
+        new = answers.app_choice is AppChoice.NEW and not look
         self.app_section.setVisible(template is not None and not created)
         self.name_field.setVisible(new)
         self._show_plan(answers, found, offer=template is not None and new and not created)
@@ -165,6 +173,8 @@ class RegisterPage(StepPage):
         if register.is_read(before, self.host.found) and before.app_choice is AppChoice.NEW:
             return after
         choice = self.apps.value()
+        if before.read_only:
+            return replace(after, app_choice=AppChoice.REUSE, service_principal_id=choice)
         if choice in {"", NEW}:
             created = before.service_principal_id if before.app_choice is AppChoice.NEW else ""
             return replace(after, app_choice=AppChoice.NEW, service_principal_id=created)
@@ -180,6 +190,8 @@ class RegisterPage(StepPage):
 
     def first_focus(self) -> QWidget | None:
         """Where the person starts."""
+        if self.host.answers.read_only and self.apps.value():
+            return self.apps.button(self.apps.value())
         return (
             self.create_button
             if self.create_button.isVisible() and self.create_button.isEnabled()
@@ -240,7 +252,9 @@ class RegisterPage(StepPage):
     def _on_created(self, result: tuple[Answers, Found]) -> None:
         answers, found = result
         self.host.change(answers, replace(found, trouble=None))
-        if found.trouble is not None:
+        if isinstance(found.trouble, SignInNeeded):
+            self.host.allow(found.trouble, self._on_create)
+        elif found.trouble is not None:
             self.host.show_trouble(found.trouble)
 
 
@@ -265,10 +279,11 @@ def _template_option(template: ApplicationTemplate) -> Option:
     )
 
 
-def _app_option(app: ServicePrincipal) -> Option:
+def _app_option(app: ServicePrincipal, *, look: bool) -> Option:
+    name = visible(app.display_name or app.id, 120)
     return Option(
         app.id,
-        say("Use {app}", app=visible(app.display_name or app.id, 120)),
+        say("Look at {app}", app=name) if look else say("Use {app}", app=name),
         say("Exists in the tenant. Object id {id}", id=app.id),
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from scim_assistant.errors import KnownError
+from scim_assistant.errors import KnownError, SignInNeeded
 from scim_assistant.plan.change import Change, ChangeState
 from scim_assistant.sentence import counted, say
 from scim_assistant.steps import review
@@ -94,6 +94,11 @@ class ReviewPage(StepPage):
         found = self.host.found
         if review.is_applied(found) or (found.plan is not None and not found.plan.changes):
             return True
+        self._apply()
+        return False
+
+    def _apply(self) -> None:
+        found = self.host.found
         on_change = self.host.poster(self._on_change)
 
         def task(services: Services, answers: Answers, found: Found, work: Work) -> Found:
@@ -112,7 +117,6 @@ class ReviewPage(StepPage):
             on_error=self._on_failed,
             on_cancelled=self._on_stopped,
         )
-        return False
 
     def holds(self, problems: Sequence[Problem]) -> Problem | None:
         """What is missing to apply; that it is not applied yet holds nobody, since Next applies."""
@@ -151,6 +155,8 @@ class ReviewPage(StepPage):
         applied = found.applied
         if applied is not None and applied.complete:
             self.host.go_on()
+        elif applied is not None and isinstance(applied.trouble, SignInNeeded):
+            self.host.allow(applied.trouble, self._apply)
         elif applied is not None and applied.trouble is not None:
             self.host.show_trouble(applied.trouble)
         else:
@@ -159,7 +165,7 @@ class ReviewPage(StepPage):
     def _on_failed(self, error: KnownError) -> None:
         self._applying = False
         self.bar.hide()
-        self.host.show_trouble(error)
+        self.host.show_trouble(error, again=self._apply)
 
     def _on_stopped(self) -> None:
         self._applying = False

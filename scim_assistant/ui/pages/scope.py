@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QListWidgetItem, QVBoxLayout, QWidget
 
-from scim_assistant.errors import KnownError
+from scim_assistant.errors import KnownError, SignInNeeded
 from scim_assistant.plan.wanted import Mode, Principal
 from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.steps import scope
@@ -93,6 +93,7 @@ class ScopePage(StepPage):
 
     key = StepKey.SCOPE
     quiet = True
+    waits = True
     help_lines = (
         say(
             "Only direct members of an assigned group are provisioned; groups inside groups are not looked into."
@@ -264,6 +265,8 @@ class ScopePage(StepPage):
 
     def _on_search_failed(self, error: KnownError) -> None:
         self.picker.set_trouble(error)
+        if isinstance(error, SignInNeeded):
+            self.host.show_trouble(error, again=lambda: self._on_search(self.picker.search.text().strip()))
 
 
 def _refusal(principal: Principal) -> Sentence | None:

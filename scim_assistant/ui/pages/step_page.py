@@ -60,6 +60,11 @@ class PageHost(Protocol):
         """True in a practice session."""
         ...
 
+    @property
+    def busy(self) -> bool:
+        """True while something runs for the page that shows."""
+        ...
+
     def change(self, answers: Answers | None = None, found: Found | None = None) -> None:
         """Take over changed answers or findings and show everything anew."""
         ...
@@ -232,6 +237,14 @@ class StepPage(QWizardPage):
         column.addWidget(self.foot)
         self.build(self.body.column)
         self.body.column.addStretch(1)
+
+    def set_head(self, title: Sentence, purpose: Sentence) -> None:
+        """Say another title and purpose, for a session in which the page is for something else."""
+        if self.title() != show(title):
+            self.setTitle(show(title))
+            self.setAccessibleName(show(title))
+            self.setAccessibleDescription(show(purpose))
+            self.purpose.set_text(purpose)
 
     # What a page fills in
 

@@ -23,18 +23,26 @@ class CopyButton(QToolButton):
         text: Gives what is copied, at the moment of the click.
         of: What it is, for the screen reader and the tool tip: "Copy Tenant URL".
         secret: Ask clipboard histories to keep out of it.
+        label: What stands on it, where *Copy* alone would leave open what.
     """
 
     def __init__(
-        self, text: Callable[[], str], of: str, parent: QWidget | None = None, *, secret: bool = False
+        self,
+        text: Callable[[], str],
+        of: str,
+        parent: QWidget | None = None,
+        *,
+        secret: bool = False,
+        label: str = COPY,
     ) -> None:
         super().__init__(parent)
         self._text = text
         self._secret = secret
+        self._label = label
         name = show(say("Copy {thing}", thing=of))
         self.setAccessibleName(name)
         self.setToolTip(name)
-        self.setText(show(COPY))
+        self.setText(show(label))
         self.setAutoRaise(True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -58,7 +66,7 @@ class CopyButton(QToolButton):
         self._back.start()
 
     def _on_back(self) -> None:
-        self.setText(show(COPY))
+        self.setText(show(self._label))
         theme.give_icon(self, "copy")
 
     def sizeHint(self) -> QSize:
@@ -66,5 +74,5 @@ class CopyButton(QToolButton):
         own = super().sizeHint()
         flag = Qt.TextFlag.TextShowMnemonic
         metrics = self.fontMetrics()
-        longest = max(metrics.size(flag, show(word)).width() for word in (COPY, COPIED))
+        longest = max(metrics.size(flag, show(word)).width() for word in (self._label, COPIED))
         return QSize(own.width() - metrics.size(flag, self.text()).width() + longest, own.height())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from scim_assistant.errors import Details, KnownError
+from scim_assistant.errors import Details, KnownError, SignInNeeded
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.ui.theme import Space, Tone
 from scim_assistant.ui.widgets.card import Card
@@ -106,8 +106,10 @@ class MessageBar(Card):
 
     def show_error(self, error: KnownError, *actions: tuple[str, Sentence]) -> None:
         """Show a known error."""
+        # That somebody has to sign in is nothing that went wrong.
+        tone = Tone.CAUTION if isinstance(error, SignInNeeded) else Tone.BAD
         self.show_message(
-            Tone.BAD, error.what, error.why, error.next_step, details=error.details, actions=actions
+            tone, error.what, error.why, error.next_step, details=error.details, actions=actions
         )
 
     def button(self, index: int = 0) -> QPushButton | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -242,7 +242,7 @@ class Rail(QScrollArea):
         column.setContentsMargins(Space.SMALL, Space.MEDIUM, Space.SMALL, Space.MEDIUM)
         column.setSpacing(2)
         self._items: dict[StepKey, RailItem] = {}
-        self._titles: list[GroupTitle] = []
+        self._titles: dict[GroupTitle, list[StepKey]] = {}
         group: StepGroup | None = None
         for entry in entries:
             if entry.group is not group:
@@ -250,8 +250,9 @@ class Rail(QScrollArea):
                 if self._titles:
                     column.addSpacing(Space.SMALL)
                 title = GroupTitle(group.value)
-                self._titles.append(title)
+                self._titles[title] = []
                 column.addWidget(title)
+            self._titles[title].append(entry.key)
             item = RailItem(entry)
             item.clicked.connect(lambda _=False, key=entry.key: self._on_clicked(key))
             self._items[entry.key] = item
@@ -293,6 +294,13 @@ class Rail(QScrollArea):
         """Show how all steps stand."""
         for key, item in self._items.items():
             item.set_state(state_of(key), here=key is here, reachable=reachable(key))
+
+    def show_only(self, keys: Collection[StepKey]) -> None:
+        """Leave out the steps that this session does not go through, and groups without any."""
+        for key, item in self._items.items():
+            item.setVisible(key in keys)
+        for title, members in self._titles.items():
+            title.setVisible(any(key in keys for key in members))
 
     def _on_clicked(self, key: StepKey) -> None:
         item = self._items[key]

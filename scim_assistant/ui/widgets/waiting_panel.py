@@ -22,9 +22,7 @@ _WORDS: dict[Way, tuple[str, Sentence, Sentence]] = {
     Way.BROWSER: (
         "open",
         say("Sign in in your browser"),
-        say(
-            "Microsoft's sign-in page has opened there. Sign in on it, then come back: this window goes on by itself."
-        ),
+        say("Microsoft's sign-in page has opened there. Once you have signed in, this window goes on."),
     ),
     Way.CODE: (
         "key",
@@ -76,7 +74,7 @@ class WaitingPanel(Card):
         self.code.setFont(theme.scaled(fixed, 2.2, strong=True))
         code_row.addWidget(self.code)
         self.copy_code = CopyButton(
-            lambda: self._waiting.code if self._waiting else "", show(say("the code"))
+            lambda: self._waiting.code if self._waiting else "", show(say("the code")), label=say("Copy code")
         )
         code_row.addWidget(self.copy_code)
         code_row.addStretch(1)
@@ -93,13 +91,16 @@ class WaitingPanel(Card):
         theme.give_icon(self.open_button, "open")
         self.open_button.clicked.connect(self._on_open)
         self.copy_address = CopyButton(
-            lambda: self._waiting.address if self._waiting else "", show(say("the address of the page"))
+            lambda: self._waiting.address if self._waiting else "",
+            show(say("the address of the page")),
+            label=say("Copy address"),
         )
         for button in (self.open_button, self.copy_address):
             buttons.addWidget(button)
         buttons.addStretch(1)
         words.addLayout(buttons)
         last = QHBoxLayout()
+        last.setContentsMargins(0, Space.TIGHT, 0, 0)
         last.setSpacing(Space.SMALL)
         self.other_button = QPushButton()
         self.other_button.setAutoDefault(False)
@@ -113,6 +114,11 @@ class WaitingPanel(Card):
         words.addLayout(last)
         across.addLayout(words, 1)
         self.rows.addLayout(across)
+        for button in (self.open_button, self.other_button):
+            # Their places are kept, so that the panel does not grow when the page has opened.
+            keep = button.sizePolicy()
+            keep.setRetainSizeWhenHidden(True)
+            button.setSizePolicy(keep)
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self._show_left)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QStyleOptionToolButton, QToolButton, QWidget
 
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.signin.offer import Way
+from scim_assistant.ui import theme
 from scim_assistant.ui.wording import show
 
 WAYS: dict[Way, Sentence] = {
@@ -31,6 +32,8 @@ class WaysButton(QToolButton):
         self.setText(show(say("Other ways")))
         self.setAccessibleName(show(say("Other ways to sign in")))
         self.setAutoRaise(True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        theme.give_icon(self, "chevron-down")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         menu = QMenu(self)
@@ -50,3 +53,8 @@ class WaysButton(QToolButton):
     def action(self, way: Way) -> QAction:
         """One entry of the menu, for tests."""
         return self._actions[way]
+
+    def initStyleOption(self, option: QStyleOptionToolButton) -> None:
+        super().initStyleOption(option)
+        # The chevron tells of the menu; the style's own mark would stand on the letters.
+        option.features &= ~QStyleOptionToolButton.ToolButtonFeature.HasMenu
