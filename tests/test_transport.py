@@ -122,9 +122,9 @@ def test_a_dripping_answer_ends_at_the_deadline_of_the_whole_exchange(
     server.will_answer(dripping(server, head))
     began = time.monotonic()
     with pytest.raises((NoAnswer, UnreadableAnswer)) as caught:
-        get(transport, server.url, timeout_s=0.6)
-    assert time.monotonic() - began < 3
-    assert "0.6 seconds" in caught.value.why
+        get(transport, server.url, timeout_s=2.0)
+    assert time.monotonic() - began < 15
+    assert "2 seconds" in caught.value.why
 
 
 def test_a_silent_service_is_a_timeout_that_may_have_taken_effect(
@@ -132,7 +132,7 @@ def test_a_silent_service_is_a_timeout_that_may_have_taken_effect(
 ) -> None:
     server.will_answer(silent(server))
     with pytest.raises(NoAnswer) as caught:
-        get(transport, server.url, timeout_s=0.3)
+        get(transport, server.url, timeout_s=2.0)
     assert caught.value.reach is Reach.TIMEOUT
 
 
@@ -151,7 +151,7 @@ def test_cancel_ends_a_read_in_flight(server: HostileServer, transport: HttpTran
     with pytest.raises(Cancelled):
         get(transport, server.url, work, timeout_s=60)
     canceller.join()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     server.will_answer(reply(200, b"{}"))
     assert get(transport, server.url).status == 200
 

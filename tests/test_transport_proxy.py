@@ -195,7 +195,7 @@ def test_a_proxy_that_hangs_is_not_blamed_on_the_service(
         proxy.ended.wait()
 
     proxy.refusal = hang
-    assert refused(transport, timeout_s=0.5).why == "The proxy 127.0.0.1 did not answer in time."
+    assert refused(transport, timeout_s=2.0).why == "The proxy 127.0.0.1 did not answer in time."
 
 
 def test_a_page_in_place_of_a_tunnel_is_seen_before_anything_is_said_into_it(
@@ -214,7 +214,7 @@ def test_a_page_in_place_of_a_tunnel_is_seen_before_anything_is_said_into_it(
 def test_a_service_that_is_silent_behind_the_proxy_is(proxy: TunnelProxy, transport: HttpTransport) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         proxy.places = {f"{HOST}:443": silent.getsockname()[1]}
-        error = refused(transport, Reach.TIMEOUT, timeout_s=0.5)
+        error = refused(transport, Reach.TIMEOUT, timeout_s=2.0)
     assert "scim.example.com did not answer in time" in error.why
 
 

@@ -175,7 +175,7 @@ def test_a_service_that_is_silent_while_hands_are_shaken_holds_up_no_other(
 
 def test_a_handshake_that_never_ends_was_never_a_request(transport: HttpTransport) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(Unreachable) as caught:
-        get(transport, f"https://localhost:{silent.getsockname()[1]}/", timeout_s=0.5)
+        get(transport, f"https://localhost:{silent.getsockname()[1]}/", timeout_s=2.0)
     assert caught.value.reach is Reach.TIMEOUT
     assert not isinstance(caught.value, NoAnswer)
     assert "No connection to localhost could be made in time." in caught.value.why
