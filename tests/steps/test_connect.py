@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +12,7 @@ from scim_assistant.check import Check, Outcome
 from scim_assistant.scim.probe import ProbeCheck
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import say
+from scim_assistant.steps import connect
 from scim_assistant.steps.answers import Answers, AppChoice
 from scim_assistant.steps.connect import ConnectStep, strength
 from scim_assistant.steps.found import Found, Verdict
@@ -44,6 +47,35 @@ class TestConnect:
     def test_what_was_put_right_is_said_and_does_not_stop(self) -> None:
         told = _problems(Answers(tenant_url=f" {URL}/Users ", secret=Secret("Bearer abc123")))
         assert [blocks for field in told.values() for _, blocks in field] == [False, False, False]
+
+    def test_a_token_that_the_keyring_cannot_hold_is_said_where_it_is_typed(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(connect, "sys", SimpleNamespace(platform="win32"))
+        long = Answers(tenant_url=URL, secret=Secret("a1" * 641), keep_secret=True)
+        ((sentence, blocks),) = _problems(long)["keep_secret"]
+        assert blocks
+        assert "1,280" in sentence
+        for fine in (replace(long, keep_secret=False), replace(long, secret=Secret("a1" * 640))):
+            assert "keep_secret" not in _problems(fine)
+        monkeypatch.setattr(connect, "sys", SimpleNamespace(platform="linux"))
+        assert "keep_secret" not in _problems(long)
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "http://127.0.0.1:8123/api/scim/v2",
+            "https://localhost/api/scim/v2",
+            "https://10.1.2.3/api/scim/v2",
+            "https://[fd00::1]/scim",
+            "https://scim.corp.internal/v2",
+            "http://scim.example.com/v2",
+        ],
+    )
+    def test_a_real_tenant_takes_no_address_that_microsofts_cloud_cannot_use(self, address: str) -> None:
+        found = made.found(session=made.session(practice=False))
+        told = _problems(Answers(tenant_url=address, secret=Secret("abc123")), found)
+        assert any(blocks for _, blocks in told["tenant_url"])
 
     def test_the_answers_keep_what_was_typed(self) -> None:
         answers = Answers(tenant_url=f" {URL}/ ", secret=Secret(" Bearer x "))

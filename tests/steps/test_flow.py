@@ -29,6 +29,7 @@ from scim_assistant.steps.flow import (
     why_not_next,
 )
 from scim_assistant.steps.found import Found
+from scim_assistant.steps.start import to_go_on_with
 from scim_assistant.steps.step import StepKey
 from scim_assistant.steps.targets import answers_from
 from tests.steps import made
@@ -90,6 +91,26 @@ def test_a_new_setup_goes_through_all_steps() -> None:
         seen.append(key)
     assert seen == list(StepKey)
     assert previous_step(StepKey.START, Answers(), Found()) is None
+
+
+def test_who_only_looks_goes_from_the_app_to_the_end_whatever_was_begun_before() -> None:
+    looking = (StepKey.START, StepKey.SIGN_IN, StepKey.REGISTER, StepKey.DONE)
+    for answers in (Answers(read_only=True), Answers(read_only=True, resume="setup-1")):
+        assert path(answers, made.found(resumption=_resumption())) == looking
+    assert next_step(StepKey.REGISTER, Answers(read_only=True), Found()) is StepKey.DONE
+    assert previous_step(StepKey.DONE, Answers(read_only=True), Found()) is StepKey.REGISTER
+
+
+def test_who_only_looks_is_offered_no_setup_and_every_app_profile() -> None:
+    now = datetime.now(UTC)
+    unfinished = (Unfinished("setup-1", made.TENANT, "ScreenSteps", "screensteps", now, now, 1, 4, True),)
+    found = made.found(unfinished=unfinished)
+    assert to_go_on_with(Answers(), found) == unfinished
+    assert to_go_on_with(Answers(read_only=True), found) == ()
+    for profile in found.profiles:
+        answers = Answers(profile_id=profile.id, read_only=True, resume="gone")
+        assert why_not_next(StepKey.START, answers, found) == ""
+    assert any(why_not_next(StepKey.START, Answers(profile_id=one.id), found) for one in found.profiles)
 
 
 def test_a_setup_left_half_done_goes_to_the_token_then_the_test_then_the_review() -> None:

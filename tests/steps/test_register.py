@@ -77,6 +77,38 @@ class TestProblems:
         assert not problem.blocks
 
 
+class TestLookingOnly:
+    """Who only looks picks an app that is there and has a job."""
+
+    ANSWERS = Answers(read_only=True)
+
+    def test_a_tenant_without_one_says_so(self) -> None:
+        ((field, sentence),) = _blocking(self.ANSWERS, made.found(templates=(made.TEMPLATE,)))
+        assert field == "service_principal_id"
+        assert "no app of ScreenSteps" in sentence
+        assert "another name" in sentence
+
+    def test_the_only_one_is_taken_and_of_several_the_person_chooses(self) -> None:
+        other = ServicePrincipal(id="app-2", display_name="ScreenSteps test")
+        one = made.found(templates=(made.TEMPLATE,), instances=(made.APP,))
+        assert STEP.suggest(self.ANSWERS, one).service_principal_id == "app-1"
+        two = replace(one, instances=(made.APP, other))
+        assert STEP.suggest(self.ANSWERS, two).service_principal_id == ""
+        assert _blocking(self.ANSWERS, two) == [("service_principal_id", "Choose the app to look at.")]
+
+    def test_no_name_is_proposed_since_nothing_is_created(self) -> None:
+        found = made.found(templates=(made.TEMPLATE,))
+        assert STEP.suggest(self.ANSWERS, found).app_name == ""
+
+    def test_without_a_job_there_is_nothing_to_watch(self) -> None:
+        answers = replace(self.ANSWERS, service_principal_id="app-1")
+        found = made.found(templates=(made.TEMPLATE,), instances=(made.APP,))
+        assert _blocking(answers, found) == [("", "The app is being read.")]
+        ((_, sentence),) = _blocking(answers, replace(found, app=made.app()))
+        assert "ScreenSteps has no provisioning job" in sentence
+        assert _blocking(answers, replace(found, app=made.app(job=True))) == []
+
+
 def replace_template(**more: object) -> ApplicationTemplate:
     """The gallery entry with other values."""
     import msgspec
