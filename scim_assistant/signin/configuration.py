@@ -10,7 +10,7 @@ import codecs
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +116,31 @@ def find_client(
             )
         )
     return Client(client_id, tenant, cloud, client_id_from, tenant_from, cloud_from), _joined(notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """With what one signs in, and with what one would without the person's own values.
+
+    Attributes:
+        used: With what one signs in now.
+        without: The same as the environment and the organisation's file alone say it.
+        note: About what could not be used; empty when all is well.
+        file: Where the organisation's file is or would be, as text.
+    """
+
+    used: Client
+    without: Client
+    note: Sentence = Sentence("")
+    file: str = ""
+
+
+def who_configured(settings: Settings, environ: Mapping[str, str], machine_folder: Path) -> Configured:
+    """Like ``find_client``, and also what would count if the person had chosen nothing; for the settings page."""
+    used, note = find_client(settings, environ, machine_folder)
+    bare = replace(settings, client_id="", tenant="", cloud="")
+    without, _ = find_client(bare, environ, machine_folder)
+    return Configured(used, without, note, str(machine_folder / FILE_NAME))
 
 
 _NAMES = {"client_id": say("client ID"), "tenant": say("tenant"), "cloud": say("cloud")}

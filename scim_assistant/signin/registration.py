@@ -112,7 +112,7 @@ def entries(name: str = SUGGESTED_NAME) -> tuple[Entry, ...]:
             say("Platform"),
             "Mobile and desktop applications",
             say(
-                "When the registration is made, the list calls it 'Public client/native (mobile & desktop)'."
+                "While the registration is being made, it is called 'Public client/native (mobile & desktop)'."
             ),
             copies=False,
         ),

@@ -11,7 +11,7 @@ import pytest
 from scim_assistant.settings import Settings
 from scim_assistant.signin.client import Client, Origin
 from scim_assistant.signin.clouds import CLOUDS, GLOBAL, cloud_named
-from scim_assistant.signin.configuration import FILE_NAME, find_client, machine_folder
+from scim_assistant.signin.configuration import FILE_NAME, find_client, machine_folder, who_configured
 
 ONE = "11111111-1111-4111-8111-111111111111"
 TWO = "22222222-2222-4222-8222-222222222222"
@@ -169,6 +169,14 @@ def test_nothing_that_can_be_configured_leads_outside_the_four_clouds(tmp_path: 
         )
         assert client.cloud.graph in hosts
         assert client.authority.rpartition("/")[0] in hosts
+
+
+def test_the_settings_page_sees_what_would_count_without_the_persons_own_values(tmp_path: Path) -> None:
+    _file(tmp_path, f'client_id = "{THREE}"\n')
+    told = who_configured(Settings(client_id=TWO), {"SCIM_ASSISTANT_TENANT": "example.com"}, tmp_path)
+    assert (told.used.client_id, told.without.client_id) == (TWO, THREE)
+    assert told.used.tenant == told.without.tenant == "example.com"
+    assert told.file == str(tmp_path / FILE_NAME)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the documented path of Linux")
