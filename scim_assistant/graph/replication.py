@@ -74,10 +74,11 @@ def when_replicated(
     tried = 0
     while True:
         work.check()
+        # Taken before the try: an answer that was slow to come says nothing of what is known by now.
+        left = end - time.monotonic()
         try:
             return action()
         except ServiceRefused as error:
-            left = end - time.monotonic()
             if not may_be_replication(error):
                 raise
             if left <= 0:
