@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -11,7 +12,14 @@ import pytest
 from scim_assistant.settings import Settings
 from scim_assistant.signin.client import Client, Origin
 from scim_assistant.signin.clouds import CLOUDS, GLOBAL, cloud_named
-from scim_assistant.signin.configuration import FILE_NAME, find_client, machine_folder, who_configured
+from scim_assistant.signin.configuration import (
+    ENVIRONMENT,
+    FILE_NAME,
+    find_client,
+    machine_folder,
+    who_configured,
+)
+from scim_assistant.signin.permissions import CHANGE, LOOK, names
 
 ONE = "11111111-1111-4111-8111-111111111111"
 TWO = "22222222-2222-4222-8222-222222222222"
@@ -183,3 +191,26 @@ def test_the_settings_page_sees_what_would_count_without_the_persons_own_values(
 def test_the_documented_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_CONFIG_DIRS", raising=False)
     assert machine_folder() == Path("/etc/xdg/SCIM Assistant")
+
+
+def test_the_file_in_the_readme_is_read_without_a_note(tmp_path: Path) -> None:
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    block = readme.partition("<!-- machine-file -->\n```toml\n")[2].partition("```")[0]
+    _file(tmp_path, block)
+    client, note = find_client(Settings(), {}, tmp_path)
+    assert note == ""
+    assert (client.client_id, client.tenant, client.cloud) == (
+        "11111111-2222-3333-4444-555555555555",
+        "example.onmicrosoft.com",
+        GLOBAL,
+    )
+    for cloud in CLOUDS:
+        assert f"`{cloud.name}`" in readme
+    for variable in ENVIRONMENT.values():
+        assert f"`{variable}`" in readme
+
+
+def test_the_readme_names_every_permission_that_is_asked_for() -> None:
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("| asked for | permission |")[2].partition("\n\n")[0]
+    assert re.findall(r"`([A-Za-z.]+)`", table) == list(names(LOOK, CHANGE))
