@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -494,8 +493,6 @@ def test_searching_asks_the_keyring_only_after_another_window_has_written(
     tokens = opened(tmp_path, keyring)
     tokens.cache.add(answer_of("ana", "refresh-1"))
     keyring.trouble = AssertionError("asked")
-    begun = time.monotonic()
     for _ in range(50):
         assert accounts(tokens) == ["ana@example.com"]
-    assert time.monotonic() - begun < 10
     assert tokens.place.rest is Rest.SECRET_SERVICE

@@ -143,12 +143,13 @@ def test_only_closed_set_ups_are_forgotten(place: Place) -> None:
     begun = place.services.journals.begin(
         TENANT, "screensteps", Wanted(template_id="t", app_name="Half done")
     )
+    begun.release()  # as after the end of the program that began it
     assert place.all()[JOURNALS].can_forget
     place.forget(JOURNALS)
     things = place.all()
     assert things[JOURNALS].detail.startswith("1 set-up, 0 of them closed.")
     assert not things[JOURNALS].can_forget
-    begun.write("planned", changes=[])
+    assert begun.path.exists()
 
 
 def test_a_closed_set_up_that_is_open_in_a_window_stays(place: Place) -> None:
