@@ -19,19 +19,37 @@ if TYPE_CHECKING:
     from scim_assistant.tenant.session import Session
     from scim_assistant.tenant.snapshot import AppSnapshot
     from scim_assistant.ui.jobs import Jobs
+    from scim_assistant.ui.log_viewer.watched import Watched
     from scim_assistant.ui.log_viewer.window import MonitorWindow
 
 
 def open_monitor(
     jobs: Jobs, answers: Answers, found: Found, store: SettingsStore, services: Callable[[Work], Services]
 ) -> MonitorWindow:
-    """Make the monitor of the app that was found.
+    """Make the monitor window of the app that was found.
 
     Args:
         jobs: Runs what is slow.
+        answers, found, services: As for ``what_to_watch``.
+        store: Remembers the layout.
+
+    Raises:
+        KnownError: There is no app with a provisioning job.
+    """
+    from scim_assistant.ui.log_viewer.window import MonitorWindow
+
+    return MonitorWindow(what_to_watch(answers, found, services), jobs, store)
+
+
+def what_to_watch(answers: Answers, found: Found, services: Callable[[Work], Services]) -> Watched:
+    """The app that was found: what is read of it, and what may be done.
+
+    Who looks only gets no actions. Who was asked for the permissions to look so far gets them, and is asked for the
+    others when one is pressed.
+
+    Args:
         answers: With which the app was found.
         found: Session and app.
-        store: Remembers the layout.
         services: Gives what jobs may use.
 
     Raises:
@@ -44,7 +62,6 @@ def open_monitor(
     from scim_assistant.plan.make import plan_pause, plan_restart, plan_start, wanted_of
     from scim_assistant.tenant.snapshot import fetch_app, fetch_job
     from scim_assistant.ui.log_viewer.watched import JobActions, Watched
-    from scim_assistant.ui.log_viewer.window import MonitorWindow
 
     session, app = found.session, found.app
     if session is None or app is None or app.job is None:
@@ -70,30 +87,24 @@ def open_monitor(
 
         return carry_out
 
-    # Who has only been asked for the permissions to look is asked for the others when an action is pressed.
+    actions = JobActions(
+        start=act(lambda now: plan_start(wanted_of(now), now)),
+        pause=act(plan_pause),
+        restart=act(plan_restart),
+        allow_removals=act(lambda now: plan_restart(now, ALLOW_DELETES)),
+    )
     may_act = session.may_write or (session.signed_in is not None and not session.read_only)
-    return MonitorWindow(
-        Watched(
-            app_name=app.service_principal.display_name or "",
-            tenant_name=session.tenant_name,
-            account=session.account,
-            fetch_job=lambda work: fetch_job(session, app, work),
-            feed=LiveFeed(session, job_id),
-            explain=explain_event,
-            explain_code=explain,
-            actions=JobActions(
-                start=act(lambda now: plan_start(wanted_of(now), now)),
-                pause=act(plan_pause),
-                restart=act(plan_restart),
-                allow_removals=act(lambda now: plan_restart(now, ALLOW_DELETES)),
-            )
-            if may_act
-            else None,
-            pace=session.pace,
-            is_practice=session.is_practice,
-        ),
-        jobs,
-        store,
+    return Watched(
+        app_name=app.service_principal.display_name or "",
+        tenant_name=session.tenant_name,
+        account=session.account,
+        fetch_job=lambda work: fetch_job(session, app, work),
+        feed=LiveFeed(session, job_id),
+        explain=explain_event,
+        explain_code=explain,
+        actions=actions if may_act else None,
+        pace=session.pace,
+        is_practice=session.is_practice,
     )
 
 
