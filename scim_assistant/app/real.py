@@ -104,18 +104,28 @@ class RealSessions:
         return SignInOffer(client, desk.accounts(work), desk.ways, desk.place, note)
 
     def resume(self, answers: Answers, work: Work) -> Session | None:
-        """See ``steps.services.RealSignIn``. Without an account in the answers, the one that was last is meant."""
-        from scim_assistant.signin.permissions import LOOK, names
+        """See ``steps.services.RealSignIn``. Without an account in the answers, the one that was last is meant.
+
+        A session that lacks something to look with is asked for once more: an administrator may have consented meanwhile.
+        """
+        from scim_assistant.signin.permissions import LOOK, missing, names
 
         client, _ = self._client(answers)
         account_id = answers.account_id or self._store.current.last_account
         if not client.client_id or not account_id:
             return None
         held = self._sessions.get((_registration(client), account_id, answers.read_only))
-        if held is not None:
+        if held is not None and not missing(LOOK, held.scopes):
             return held
-        signed_in = self._desk(client, work).resume(account_id, names(LOOK), work)
-        return self._session(signed_in, answers, work) if signed_in is not None else None
+        try:
+            signed_in = self._desk(client, work).resume(account_id, names(LOOK), work)
+        except KnownError:
+            if held is None:
+                raise
+            return held
+        if signed_in is None or (held is not None and not held.scopes < signed_in.permissions):
+            return held
+        return self._session(signed_in, answers, work)
 
     def sign_in(
         self, answers: Answers, wish: Wish, work: Work, on_waiting: Callable[[Waiting], None]

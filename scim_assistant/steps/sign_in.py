@@ -128,7 +128,9 @@ class SignInStep(Step):
             found = replace(found, offer=offer)
             tell(found)
             work.progress(0, None, say("Looking who is signed in"))
-            held = _held(found, answers, offer) or _resume(services.real, answers, found, work)
+            held = _held(found, answers, offer)
+            if held is None or missing(LOOK, held.scopes):
+                held = _resume(services.real, answers, found, work) or held
             if held is None:
                 return _bare(found)
             session = held
@@ -140,7 +142,11 @@ class SignInStep(Step):
         profile = profile_of(answers, found)
         if profile is None:
             return found
-        found = replace(found, readiness=waiting_checks(profile), checked_for=_checked_for(answers))
+        found = replace(
+            found,
+            readiness=waiting_checks(profile, read_only=session.read_only),
+            checked_for=_checked_for(answers),
+        )
         tell(found)
         rows = list(found.readiness)
 

@@ -223,6 +223,26 @@ class TestSession:
             assert narrow.read_only
             assert not narrow.may_write
 
+    def test_what_an_administrator_granted_meanwhile_is_seen_without_a_person(self, place: Place) -> None:
+        place.authority.withheld.add("ProvisioningLog.Read.All")
+        with place.program() as sessions:
+            session = enter(sessions)
+            assert "ProvisioningLog.Read.All" not in session.scopes
+            assert sessions.resume(FINE, Work()) is session
+            place.authority.withheld.clear()
+            wider = sessions.resume(FINE, Work())
+            assert wider is not None
+            assert wider.scopes == session.scopes | {"ProvisioningLog.Read.All"}
+            assert sessions.resume(FINE, Work()) is wider
+        assert len(place.visitor.opened) == 1
+
+    def test_offline_a_session_that_lacks_something_stays(self, place: Place) -> None:
+        place.authority.withheld.add("ProvisioningLog.Read.All")
+        with place.program() as sessions:
+            session = enter(sessions)
+            place.authority.fail_next("temporarily_unavailable", where="token")
+            assert sessions.resume(FINE, Work()) is session
+
     def test_two_accounts_are_signed_in_side_by_side(self, place: Place) -> None:
         with place.program() as sessions:
             first = enter(sessions)

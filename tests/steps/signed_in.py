@@ -36,6 +36,7 @@ class PretendSignIn:
         at_the_browser: Who signs in when somebody has to.
         tenant_id: The tenant that tokens are for.
         declined: Permissions that are never granted.
+        consented: Permissions that an administrator has granted for everybody meanwhile.
         cancels: The person presses Cancel instead of signing in.
         wishes: Everything that a person was asked for, in order.
         resumed: For which account a silent sign-in was tried, in order.
@@ -46,6 +47,7 @@ class PretendSignIn:
     at_the_browser: Account = NOOR
     tenant_id: str = ""
     declined: frozenset[str] = frozenset()
+    consented: frozenset[str] = frozenset()
     cancels: bool = False
     known: dict[str, Account] = field(default_factory=dict)
     alive: set[str] = field(default_factory=set)
@@ -70,7 +72,10 @@ class PretendSignIn:
         if account_id not in self.alive:
             return None
         held = self.sessions.get(self._key(answers, account_id))
-        return held or self._session(answers, self.known[account_id])
+        if held is not None and not self.consented - held.scopes:
+            return held
+        self.granted[account_id] |= self.consented
+        return self._session(answers, self.known[account_id])
 
     def sign_in(
         self, answers: Answers, wish: Wish, work: Work, on_waiting: Callable[[Waiting], None]

@@ -246,6 +246,19 @@ class TestSigningIn:
         assert (again.app, again.setup_id) == (found.app, "setup-1")
         assert [check.key for check in again.readiness] == [check.key for check in found.readiness]
 
+    def test_checking_again_sees_what_an_administrator_granted_meanwhile(
+        self, services: Services, door: PretendSignIn, begun: Found
+    ) -> None:
+        door.declined = frozenset({"User.Read.All"})
+        answers, found = look(services, FINE, enter(services, FINE, begun))
+        assert any("User.Read.All" in sentence for _, sentence in blocking(answers, found))
+        found = replace(found, app=made.app())
+        door.consented = frozenset(names(LOOK))
+        answers, again = look(services, answers, found)
+        assert blocking(answers, again) == []
+        assert again.app is found.app
+        assert len(door.wishes) == 1, "nobody had to sign in again"
+
     def test_another_app_profile_drops_it(self, services: Services, begun: Found) -> None:
         answers, found = look(services, FINE, enter(services, FINE, begun))
         found = replace(found, app=made.app(), setup_id="setup-1")
