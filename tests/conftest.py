@@ -25,6 +25,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # No test may reach the keyring of whoever runs it; ``secret_service`` gives a real one that belongs to the test.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
+PATIENCE_MS = 60_000
+"""How long a test of the window waits at most for what comes by itself, in milliseconds."""
+
 WATCHED = frozenset({
     "open",
     "os.listdir",
@@ -129,6 +132,24 @@ def _threads() -> set[threading.Thread]:
     }
 
 
+@pytest.fixture
+def qtbot(qapp: Any, request: pytest.FixtureRequest) -> Any:
+    """pytest-qt's own, but on a busy machine everything that is waited for may take longer."""
+    from pytestqt.qtbot import QtBot
+
+    class PatientBot(QtBot):
+        def waitUntil(self, callback: Any, *, timeout: int = 0) -> None:
+            super().waitUntil(callback, timeout=max(timeout, PATIENCE_MS))
+
+        def waitSignal(self, signal: Any, *, timeout: int = 0, **more: Any) -> Any:
+            return super().waitSignal(signal, timeout=max(timeout, PATIENCE_MS), **more)
+
+        def waitExposed(self, widget: Any, *, timeout: int = 0) -> Any:
+            return super().waitExposed(widget, timeout=max(timeout, PATIENCE_MS))
+
+    return PatientBot(request)
+
+
 @pytest.fixture(autouse=True)
 def clean_window(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """For tests with a window: no waiting on its thread, and nothing left behind."""
@@ -157,12 +178,12 @@ def clean_window(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
         if widget.parent() is None and widget.isVisible()
     ]
     # Single shots that are on their way are no leak.
-    end = time.monotonic() + 1
+    end = time.monotonic() + 5
     while (orphans := _orphans(QTimer)) and time.monotonic() < end:
         QCoreApplication.processEvents()
         time.sleep(0.005)
     timers = [repr(timer) for timer in orphans]
-    end = time.monotonic() + 3
+    end = time.monotonic() + 30
     while (new := _threads() - before_threads) and time.monotonic() < end:
         time.sleep(0.01)
     busy = QThreadPool.globalInstance().activeThreadCount()

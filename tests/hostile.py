@@ -82,7 +82,7 @@ class HostileServer:
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(10)
+            thread.join(60)
             assert not thread.is_alive(), "the hostile server does not end"
 
     def will_answer(self, *answers: bytes | Script) -> HostileServer:

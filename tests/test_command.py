@@ -112,7 +112,7 @@ class TestWorldProcess:
             assert re.fullmatch(r"http://127\.0\.0\.1:\d+/v1\.0", line["graph"])
             assert line["scenario"] == "wrong-token"
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=10) == 0
+            assert process.wait(timeout=60) == 0
 
     def test_it_ends_with_the_program_that_started_it(self) -> None:
         with subprocess.Popen(
@@ -125,7 +125,7 @@ class TestWorldProcess:
             assert process.stdin is not None
             process.stdout.readline()
             process.stdin.close()
-            assert process.wait(timeout=10) == 0
+            assert process.wait(timeout=60) == 0
 
     def test_an_unknown_scenario_is_refused_by_name(self) -> None:
         ended = subprocess.run(

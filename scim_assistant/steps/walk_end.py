@@ -26,7 +26,7 @@ ROWS = 12
 """So many log rows are printed."""
 CYCLES_S = 3 * 2_400.0
 """How long to watch: three cycles, in the service's seconds."""
-AT_LEAST_S = 20.0
+AT_LEAST_S = 60.0
 """How long to watch at least, in our seconds, however fast the practice world runs."""
 LOOK_EVERY_S = 20.0
 """Between two looks at the job, in the service's seconds."""

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 90_000
 """How long something may take before the person gives up, in milliseconds."""
 
 W = TypeVar("W", bound=QWidget)

@@ -53,7 +53,7 @@ def run(environment: Mapping[str, str], *arguments: str) -> subprocess.Completed
         encoding="utf-8",
         env={**environment, "PYTHONIOENCODING": "utf-8"},
         check=False,
-        timeout=120,
+        timeout=240,
     )
 
 
@@ -92,7 +92,7 @@ def test_the_world_runs_without_qt(without_qt: Mapping[str, str]) -> None:
         line = json.loads(process.stdout.readline())
         assert line["scenario"] == "vendor-html"
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
 
 
 @pytest.mark.parametrize("name", scenario_names())
@@ -135,7 +135,7 @@ def test_what_a_killed_walk_began_is_offered_in_the_window_and_ended_there(  # n
             env=without_qt,
         )
         world_host.ask(do="arm", pid=walk.pid, stage="after", write=write)
-        said, _ = walk.communicate(timeout=60)
+        said, _ = walk.communicate(timeout=240)
         assert walk.returncode == -signal.SIGKILL, said
 
         with program(world.file) as window:

@@ -72,12 +72,12 @@ def test_killed_at_a_write_the_setup_goes_on_without_making_anything_twice(
         program = Program(line, tmp_path)
         killed = program.start()
         host.ask(do="arm", pid=killed.pid, stage=stage, write=write)
-        said, _ = killed.communicate(timeout=60)
+        said, _ = killed.communicate(timeout=240)
         assert killed.returncode == -9, said
         assert host.ask(do="writes")["killed"]
 
         again = program.start()
-        said, _ = again.communicate(timeout=90)
+        said, _ = again.communicate(timeout=240)
         assert again.returncode == 0, said
 
         (app,) = [app for app in host.ask(do="state")["apps"] if app["name"] == FACTS["suggest"]["app_name"]]

@@ -14,7 +14,7 @@ LAG = (401, 403, 404, 409, 429)
 """What a service says while an object is young or while it is busy."""
 
 
-def until(ready: Callable[[], bool], what: str, at_most_s: float = 20.0) -> None:
+def until(ready: Callable[[], bool], what: str, at_most_s: float = 60.0) -> None:
     """Wait for something that happens by itself."""
     end = time.monotonic() + at_most_s
     pause = threading.Event()

@@ -254,7 +254,7 @@ def test_every_exchange_is_told_before_during_and_after() -> None:
     service = ScimService("right-token", on_exchange=listen)
     with service, httpx.Client(base_url=service.base_address, headers=TOKEN) as client:
         client.post("/Users?attributes=id", json=user("ana"))
-        assert done.wait(5)
+        assert done.wait(60)
     assert [(stage, accounts) for stage, _, accounts in told] == [("before", 0), ("during", 1), ("after", 1)]
     first, last = told[0][1], told[-1][1]
     assert (first.side, first.number, first.method, first.path, first.query) == (

@@ -132,7 +132,7 @@ class Started:
 
     def ended(self) -> tuple[int, bytes, bytes]:
         """Exit code, and what else it wrote."""
-        out, err = self.process.communicate(timeout=20)
+        out, err = self.process.communicate(timeout=60)
         return self.process.returncode, out, err
 
 

@@ -85,11 +85,11 @@ def test_what_a_cancelled_job_found_is_dropped(qtbot: QtBot, jobs: Jobs, owner: 
 
     def slow(work: Work) -> str:
         begun.set()
-        go_on.wait(5)
+        go_on.wait(60)
         return "found"
 
     handle = jobs.start(slow, owner=owner, on_done=done.append, on_cancelled=lambda: ended.append("ended"))
-    assert begun.wait(5)
+    assert begun.wait(60)
     handle.cancel()
     go_on.set()
     qtbot.waitUntil(idle(jobs))
@@ -103,11 +103,11 @@ def test_what_a_write_has_come_to_is_told_even_after_cancel(qtbot: QtBot, jobs: 
 
     def write(work: Work) -> str:
         begun.set()
-        go_on.wait(5)
+        go_on.wait(60)
         return "two of three changes"
 
     handle = jobs.start(write, owner=owner, on_done=done.append, lane=Lane.TENANT_WRITE)
-    assert begun.wait(5)
+    assert begun.wait(60)
     handle.cancel()
     go_on.set()
     qtbot.waitUntil(idle(jobs))
@@ -122,13 +122,13 @@ def test_a_job_hears_that_its_owner_is_gone_and_tells_nobody(qtbot: QtBot, jobs:
 
     def slow(work: Work) -> None:
         begun.set()
-        end = time.monotonic() + 5
+        end = time.monotonic() + 60
         while not work.cancelled and time.monotonic() < end:
             time.sleep(0.005)
         heard.append(work.cancelled)
 
     jobs.start(slow, owner=owner, on_done=told.append, on_cancelled=lambda: told.append("ended"))
-    assert begun.wait(5)
+    assert begun.wait(60)
     owner.deleteLater()
     qtbot.waitUntil(idle(jobs))
     assert heard == [True]
@@ -142,25 +142,26 @@ def test_progress_comes_at_most_ten_times_a_second_and_the_latest_is_not_lost(
     last_seen = threading.Event()
 
     def count(work: Work) -> None:
-        end = time.monotonic() + 0.65
+        end = time.monotonic() + 60
         number = 0
-        while time.monotonic() < end:
+        while len(seen) < 4 and time.monotonic() < end:
             number += 1
             work.progress(number, None, say("Counting"))
             time.sleep(0.0005)
         work.progress(999_999, None, say("Counted"))
-        last_seen.wait(5)
+        last_seen.wait(60)
 
     def on_progress(progress: Progress) -> None:
-        seen.append((time.monotonic(), progress.done))
+        # The runner's own note: this test may be put aside before it has looked at a clock.
+        seen.append((handle._delivered_at, progress.done))
         if progress.done == 999_999:
             last_seen.set()
 
-    jobs.start(count, owner=owner, on_done=lambda _: None, on_progress=on_progress)
+    handle = jobs.start(count, owner=owner, on_done=lambda _: None, on_progress=on_progress)
     qtbot.waitUntil(idle(jobs))
     gaps = [later - earlier for (earlier, _), (later, _) in itertools.pairwise(seen)]
-    assert len(seen) >= 3
-    assert min(gaps) >= 0.095
+    assert len(seen) >= 4
+    assert min(gaps) >= 0.0999
     assert seen[-1][1] == 999_999
 
 
@@ -180,7 +181,7 @@ def test_writes_go_one_at_a_time_in_their_order_and_reads_beside_them(
                 running += 1
                 most = max(most, running)
                 order.append(number)
-            read_done.wait(5)
+            read_done.wait(60)
             with lock:
                 running -= 1
 
@@ -219,7 +220,7 @@ def test_closing_ends_every_thread_and_delivers_nothing_more(
         jobs.start(lambda work: work.wait(30), owner=owner, on_done=told.append, on_error=told.append)
     begun = time.monotonic()
     assert jobs.close()
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20
     qtbot.wait(1)
     assert told == []
     with pytest.raises(RuntimeError):
