@@ -360,7 +360,7 @@ class SignInDesk:
     def _hold(self, account_id: str, asked: tuple[str, ...], result: Result, claims: str = "") -> _Held:
         """Remember the newest token, also for whoever asks for less of the same account."""
         now = time.time()
-        left_s = max(0.0, float(result.get("expires_in") or 0))
+        left_s = max(0.0, float(result.get("expires_in") or 600))
         expires_at = now + left_s
         renew_at = expires_at - min(RENEW_BEFORE_S, left_s / 2)
         if isinstance(result.get("refresh_on"), int):

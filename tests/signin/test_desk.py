@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from scim_assistant.errors import Cancelled, Reach, SignInFailed, Unreachable, UnreadableAnswer
+from scim_assistant.errors import Cancelled, Reach, SignInFailed, SignInNeeded, Unreachable, UnreadableAnswer
 from scim_assistant.signin import broker
 from scim_assistant.signin.client import COMMAND_LINE_CLIENT
 from scim_assistant.signin.clouds import cloud_named
@@ -423,6 +423,10 @@ def test_only_the_authority_of_the_cloud_is_asked(at: Rig) -> None:
     desk = at.desk()
     source = desk.token_source(at.sign_in(desk))
     source(Work(), refused=source(Work()))
+    # Where nobody is known and where nothing can be renewed, MSAL would look for other names of the cloud.
+    at.authority.revoke(ADMIN)
+    with pytest.raises(SignInNeeded):
+        source(Work(), refused=source(Work()))
     assert {address.partition("?")[0] for _, address in at.transport.sent} == {
         f"{SIGN_IN}/{TENANT}/v2.0/.well-known/openid-configuration",
         f"{SIGN_IN}/{TENANT}/oauth2/v2.0/token",

@@ -116,6 +116,22 @@ def test_a_code_that_nobody_types_runs_out_and_can_be_asked_for_again(at: Rig) -
     assert wait.end().account.username == ADMIN
 
 
+def test_a_code_that_has_run_out_is_not_asked_about_for_ever(at: Rig) -> None:
+    at.authority.device_lifetime_s = 1
+    for _ in range(10):
+        at.authority.fail_next("authorization_pending", 70016)
+    assert at.refused(at.desk(nobody), way=Way.CODE).details.codes == ("expired_token",)
+    assert len(at.authority.requests(TOKEN)) <= 2
+
+
+def test_a_service_that_names_no_pause_is_not_flooded(at: Rig) -> None:
+    at.authority.device_interval_s = 0
+    wait = CodeWait(at)
+    _enter(at.browser, wait.told())
+    assert wait.end().account.username == ADMIN
+    assert len(at.authority.requests(TOKEN)) <= 2
+
+
 def test_cancel_is_heard_at_once_and_nothing_is_asked_any_more(at: Rig) -> None:
     at.authority.device_interval_s = 3600
     wait = CodeWait(at)
