@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+PATIENCE_S = 60.0
 SCENARIOS = Path(__file__).parents[2] / "resources" / "practice" / "scenarios"
 
 
@@ -27,9 +28,8 @@ def scenario_names() -> list[str]:
 
 def graph(line: Mapping[str, Any], path: str) -> dict[str, Any]:
     """One GET at the world's Graph."""
-    answer = httpx.get(
-        line["graph"] + path, headers={"Authorization": f"Bearer {line['token']}"}, trust_env=False
-    )
+    headers = {"Authorization": f"Bearer {line['token']}"}
+    answer = httpx.get(line["graph"] + path, headers=headers, trust_env=False, timeout=PATIENCE_S)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -39,7 +39,7 @@ def scim_all(line: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
     """Every ``Users`` or ``Groups`` resource at the SCIM service."""
     headers = {"Authorization": f"Bearer {line['scim_token']}"}
     found: list[dict[str, Any]] = []
-    with httpx.Client(headers=headers, trust_env=False, timeout=30) as client:
+    with httpx.Client(headers=headers, trust_env=False, timeout=PATIENCE_S) as client:
         while True:
             answer = client.get(f"{line['scim']}/{kind}", params={"startIndex": len(found) + 1, "count": 50})
             assert answer.status_code == 200, answer.text
@@ -101,5 +101,6 @@ def assign(line: Mapping[str, Any], app_name: str, user_id: str) -> None:
         headers={"Authorization": f"Bearer {line['token']}"},
         json={"principalId": user_id, "resourceId": app["id"], "appRoleId": role},
         trust_env=False,
+        timeout=PATIENCE_S,
     )
     assert answer.status_code == 201, answer.text

@@ -37,7 +37,7 @@ def service(faults: Faults, clock: ManualClock) -> Iterator[ScimService]:
 
 @pytest.fixture
 def client(service: ScimService) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=service.base_address, headers=TOKEN) as plain:
+    with httpx.Client(base_url=service.base_address, headers=TOKEN, timeout=60) as plain:
         yield plain
 
 
@@ -51,7 +51,7 @@ def user(name: str, **more: object) -> dict[str, object]:
 @pytest.mark.parametrize("header", [None, "", "Bearer wrong", "Basic right-token", "right-token"])
 def test_any_other_token_is_refused_with_a_scim_error(header: str | None, service: ScimService) -> None:
     headers = {} if header is None else {"Authorization": header}
-    answer = httpx.get(f"{service.base_address}/Users", headers=headers)
+    answer = httpx.get(f"{service.base_address}/Users", headers=headers, timeout=60)
     assert answer.status_code == 401
     assert answer.json()["schemas"] == [ERROR]
     assert answer.json()["status"] == "401"
@@ -216,7 +216,7 @@ def test_a_login_page_can_stand_in_front(client: httpx.Client, faults: Faults) -
 def test_a_dead_port_refuses_and_stays_reserved() -> None:
     with ScimService("right-token", faults=Faults(scim_down=True)) as service:
         with pytest.raises(httpx.ConnectError):
-            httpx.get(service.base_address)
+            httpx.get(service.base_address, timeout=60)
         port = httpx.URL(service.base_address).port
         with socket.socket() as other, pytest.raises(OSError):  # noqa: PT011
             other.bind(("127.0.0.1", port or 0))
@@ -231,14 +231,14 @@ def test_connections_are_kept_and_the_end_leaves_neither_thread_nor_socket() -> 
     base = service.start()
     assert base.endswith("/api/scim/v2")
     assert base.startswith("http://127.0.0.1:")
-    with httpx.Client(base_url=base, headers=TOKEN) as client:
+    with httpx.Client(base_url=base, headers=TOKEN, timeout=60) as client:
         for _ in range(5):
             client.get("/Users")
         assert threading.active_count() == before + 2  # the server and the one kept connection
         service.stop()
         assert threading.active_count() == before
     with pytest.raises(httpx.ConnectError):
-        httpx.get(base)
+        httpx.get(base, timeout=60)
     service.stop()
 
 
@@ -252,7 +252,7 @@ def test_every_exchange_is_told_before_during_and_after() -> None:
             done.set()
 
     service = ScimService("right-token", on_exchange=listen)
-    with service, httpx.Client(base_url=service.base_address, headers=TOKEN) as client:
+    with service, httpx.Client(base_url=service.base_address, headers=TOKEN, timeout=60) as client:
         client.post("/Users?attributes=id", json=user("ana"))
         assert done.wait(60)
     assert [(stage, accounts) for stage, _, accounts in told] == [("before", 0), ("during", 1), ("after", 1)]

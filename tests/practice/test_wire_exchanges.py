@@ -39,7 +39,7 @@ def service() -> Iterator[ScimService]:
 @pytest.fixture
 def client(service: ScimService) -> Iterator[httpx.Client]:
     with httpx.Client(
-        base_url=service.base_address, headers={"Authorization": "Bearer right-token"}
+        base_url=service.base_address, headers={"Authorization": "Bearer right-token"}, timeout=60
     ) as plain:
         yield plain
 

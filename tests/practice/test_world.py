@@ -50,6 +50,7 @@ def test_the_line_holds_all_that_a_client_needs() -> None:
             f"{line['scim']}/Users",
             headers={"Authorization": f"Bearer {line['scim_token']}"},
             trust_env=False,
+            timeout=60,
         )
         assert users.status_code == 200
 
@@ -87,7 +88,7 @@ def test_both_sides_are_told_before_during_and_after() -> None:
     with World(speed=2400, on_exchange=lambda stage, exchange: told.append((stage, exchange))) as world:
         with Plain(world.line) as graph:
             graph.ask("GET", "/users/ana.ruiz@example.com?$select=id")
-        httpx.get(f"{world.line['scim']}/Users", trust_env=False)
+        httpx.get(f"{world.line['scim']}/Users", trust_env=False, timeout=60)
         until(lambda: len(told) >= 6, "not told")
     for side, status in (("graph", 200), ("scim", 401)):
         stages = [(stage, exchange) for stage, exchange in told if exchange.side == side]
