@@ -12,12 +12,12 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from scim_assistant.errors import KnownError, SignInFailed, Unreachable, UnreadableAnswer
+from scim_assistant.errors import Cancelled, KnownError, SignInFailed, Unreachable, UnreadableAnswer
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.signin import broker, failures, flows, known
@@ -149,7 +149,8 @@ class SignInDesk:
             KnownError: The place where tokens rest cannot be read.
         """
         work.check()
-        return known.accounts(self._kept.cache, self.client.client_id, self.client.cloud)
+        with self._kept.during(work):
+            return known.accounts(self._kept.cache, self.client.client_id, self.client.cloud)
 
     def sign_in(self, wish: Wish, work: Work, on_waiting: OnWaiting) -> SignedIn:
         """Let a person sign in. Only one waits at a time.
@@ -162,7 +163,7 @@ class SignInDesk:
         if not self._person.acquire(blocking=False):
             raise flows.another_waits()
         try:
-            with self._http.call(NOT_SIGNED_IN, work):
+            with self._at_work(NOT_SIGNED_IN, work):
                 return self._signed_in_by_person(wish, work, on_waiting)
         finally:
             self._person.release()
@@ -176,18 +177,19 @@ class SignInDesk:
             Cancelled: The person pressed Cancel.
         """
         work.check()
-        if known.entry_of(self._kept.cache, account_id, self.client.cloud) is None:
-            return None
-        with _turn(self._renewing, work), self._http.call(_NOT_RENEWED, work):
+        cache, cloud = self._kept.cache, self.client.cloud
+        with self._kept.during(work):
+            if known.entry_of(cache, account_id, cloud) is None:
+                return None
+        with _turn(self._renewing, work), self._at_work(_NOT_RENEWED, work):
+            # A refusal that MSAL remembers for a minute must not outlive the consent that was given meanwhile.
             self._remembered.clear()
             try:
                 result = self._silently(account_id, permissions, work)
             except SignInFailed:
                 return None  # a person who signs in is told why
-            if result is None or "access_token" not in result:
-                return None
-            entry = known.entry_of(self._kept.cache, account_id, self.client.cloud)
-            if entry is None:
+            entry = known.entry_of(cache, account_id, cloud)
+            if result is None or "access_token" not in result or entry is None:
                 return None
             self._hold(account_id, permissions, result)
             return self._described(result, account_id, permissions, known.way_of(entry))
@@ -206,16 +208,10 @@ class SignInDesk:
         Raises:
             KnownError: The place where tokens rest refused.
         """
-        what = say("The account was not signed out.")
-        with _turn(self._renewing, work), self._http.call(what, work):
+        with _turn(self._renewing, work), self._at_work(say("The account was not signed out."), work):
             entry = known.entry_of(self._kept.cache, account_id, self.client.cloud)
             self._let_go(account_id)
-            if not known.forget(self._kept.cache, account_id):
-                raise KnownError(
-                    what,
-                    say("Something of it is still where tokens rest."),
-                    say("Try again; if it stays so, remove the entry of SCIM Assistant there yourself."),
-                )
+            self._kept.forget_account(account_id, work)
             if entry is not None and self._with_broker and known.way_of(entry) is Way.BROKER:
                 app = self._msal(work)
                 flows.guarded(lambda: app.remove_account(dict(entry)))
@@ -231,7 +227,6 @@ class SignInDesk:
         way = self._way(wish.way)
         before = {account.id: account for account in self.accounts(work)}
         app = self._msal(work)
-        # A refusal that MSAL remembers for a minute must not outlive the consent that was given meanwhile.
         self._remembered.clear()
         wanted = before.get(wish.account_id)
         asked = flows.Asked(
@@ -247,16 +242,16 @@ class SignInDesk:
                     asked,
                     work=work,
                     on_waiting=on_waiting,
-                    under=lambda call: self._under(NOT_SIGNED_IN, work, call),
-                    when_too_late=lambda late: self._forget_stranger(known.home_id(late), before),
+                    under=lambda call: self._in_this_thread(work, call),
+                    when_too_late=lambda late: self._forget_stranger(known.home_id(late), before, Work()),
                 )
-                return self._accepted(result, wish, Way.BROKER, before)
+                return self._accepted(result, wish, Way.BROKER, before, work)
             except flows.NoBroker:
                 if wish.way is not Way.AUTOMATIC or Way.BROWSER not in self.ways:
                     raise flows.no_way(say("The account service of this computer does not answer.")) from None
         if way is Way.CODE:
             result = flows.by_code(app, asked, work=work, on_waiting=on_waiting)
-            return self._accepted(result, wish, way, before)
+            return self._accepted(result, wish, way, before, work)
         accepted: SignedIn = flows.by_browser(
             app,
             asked,
@@ -264,7 +259,7 @@ class SignInDesk:
             open_browser=self._open_browser,
             work=work,
             on_waiting=on_waiting,
-            judge=lambda result: self._accepted(result, wish, Way.BROWSER, before),
+            judge=lambda result: self._accepted(result, wish, Way.BROWSER, before, work),
         )
         return accepted
 
@@ -279,14 +274,16 @@ class SignInDesk:
             raise flows.no_way(say("This way to sign in does not work here."))
         return way
 
-    def _accepted(self, result: Result, wish: Wish, way: Way, before: Mapping[str, Account]) -> SignedIn:
+    def _accepted(
+        self, result: Result, wish: Wish, way: Way, before: Mapping[str, Account], work: Work
+    ) -> SignedIn:
         """Judge what a person's sign-in brought."""
         if "access_token" not in result:
             raise failures.failed(result, NOT_SIGNED_IN, skew_s=self._http.clock_skew_s)
         account_id = known.home_id(result)
         if wish.account_id and account_id != wish.account_id:
             claims = result.get("id_token_claims") or {}
-            self._forget_stranger(account_id, before)
+            self._forget_stranger(account_id, before, work)
             wanted = before.get(wish.account_id)
             raise _wrong_account(
                 str(claims.get("preferred_username") or ""), wanted.username if wanted is not None else ""
@@ -294,9 +291,11 @@ class SignInDesk:
         self._hold(account_id, wish.permissions, result, wish.claims)
         return self._described(result, account_id, wish.permissions, way)
 
-    def _forget_stranger(self, account_id: str, before: Mapping[str, Account]) -> None:
+    def _forget_stranger(self, account_id: str, before: Mapping[str, Account], work: Work) -> None:
         if account_id and account_id not in before:
-            known.forget(self._kept.cache, account_id)
+            # Where the place refuses to forget, it refused to keep a moment before.
+            with suppress(KnownError, Cancelled):
+                self._kept.forget_account(account_id, work)
 
     # ----------------------------------------------------------------------------------------- without a person
 
@@ -309,7 +308,7 @@ class SignInDesk:
         before = self._held.get(key)
         if before is not None and before.serves(claims, refused, time.time()):
             return before.token
-        with _turn(self._renewing, work), self._http.call(_NOT_RENEWED, work):
+        with _turn(self._renewing, work), self._at_work(_NOT_RENEWED, work):
             held = self._held.get(key)
             if held is not None and held is not before:
                 # Another thread was faster. What it got answers this thread's challenge as well, when it is the same.
@@ -444,8 +443,14 @@ class SignInDesk:
             )
         )
 
-    def _under(self, what: Sentence, work: Work, call: Callable[[], Result]) -> Result:
-        with self._http.call(what, work):
+    @contextmanager
+    def _at_work(self, what: Sentence, work: Work) -> Iterator[None]:
+        """Let everything that this thread has MSAL do be stopped by one work, on the network and where tokens rest."""
+        with self._http.call(what, work), self._kept.during(work):
+            yield
+
+    def _in_this_thread(self, work: Work, call: Callable[[], Result]) -> Result:
+        with self._at_work(NOT_SIGNED_IN, work):
             return call()
 
 

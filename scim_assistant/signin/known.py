@@ -1,7 +1,7 @@
-"""Who is in MSAL's token cache, what their tokens grant, and forgetting them.
+"""Who is in MSAL's token cache, and what their tokens grant.
 
-Reads and changes the cache itself, since MSAL's own ways ask the network first, and neither listing accounts nor signing
-out may depend on that. Nothing here imports MSAL.
+Reads the cache itself, since MSAL's own ways ask the network first, and listing accounts may not depend on that. Nothing
+here imports MSAL.
 """
 
 from __future__ import annotations
@@ -90,28 +90,6 @@ def permissions_in(scopes: Iterable[str], cloud: Cloud) -> frozenset[str]:
     prefix = f"{cloud.graph}/".casefold()
     names = {scope[len(prefix) :] if scope.casefold().startswith(prefix) else scope for scope in scopes}
     return frozenset(name for name in names if name and name.casefold() not in _NOT_PERMISSIONS)
-
-
-def forget(cache: msal.TokenCache, account_id: str) -> bool:
-    """Remove an account and everything that was kept of it, for every client and tenant.
-
-    Returns:
-        True when nothing is left.
-    """
-    kinds = cache.CredentialType
-    owned = {"home_account_id": account_id}
-    for kind, remove in (
-        (kinds.REFRESH_TOKEN, cache.remove_rt),
-        (kinds.ACCESS_TOKEN, cache.remove_at),
-        (kinds.ID_TOKEN, cache.remove_idt),
-        (kinds.ACCOUNT, cache.remove_account),
-    ):
-        for entry in _entries(cache, kind, owned):
-            remove(entry)
-    return not any(
-        _entries(cache, kind, owned)
-        for kind in (kinds.REFRESH_TOKEN, kinds.ACCESS_TOKEN, kinds.ID_TOKEN, kinds.ACCOUNT)
-    )
 
 
 def home_id(result: Mapping[str, Any]) -> str:
