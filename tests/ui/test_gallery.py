@@ -19,6 +19,8 @@ from scim_assistant.ui.pages import PAGES, RAIL
 from scim_assistant.ui.shell import DEFAULT_SIZE, SMALLEST_SIZE, Shell
 from tests.gallery.looks import clipped, names, settle, unnamed
 from tests.gallery.monitor_states import make_states
+from tests.gallery.sign_in_states import MAKERS as SIGN_IN_MAKERS
+from tests.gallery.sign_in_states import SignInPicture
 from tests.gallery.states import MAKERS, Picture, Stage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +35,9 @@ def take_away() -> None:
 
 def test_every_picture_of_the_list_can_be_made() -> None:
     assert set(MAKERS) == set(Picture)
+    assert set(SIGN_IN_MAKERS) == set(SignInPicture)
+    files = [picture.file for picture in (*Picture, *SignInPicture)]
+    assert len(files) == len(set(files))
 
 
 def test_every_step_has_a_page_and_pictures_of_more_than_one_state() -> None:
@@ -66,9 +71,12 @@ def test_the_rail_shows_before_the_steps_are_imported_what_it_shows_after() -> N
     ]
 
 
-@pytest.mark.parametrize("picture", list(Picture), ids=lambda picture: picture.file)
-def test_nothing_is_cut_off_and_all_has_a_name(qtbot: QtBot, jobs: Jobs, picture: Picture) -> None:
-    window = MAKERS[picture](Stage(jobs))
+@pytest.mark.parametrize("picture", [*Picture, *SignInPicture], ids=lambda picture: picture.file)
+def test_nothing_is_cut_off_and_all_has_a_name(
+    qtbot: QtBot, jobs: Jobs, picture: Picture | SignInPicture
+) -> None:
+    make = MAKERS[picture] if isinstance(picture, Picture) else SIGN_IN_MAKERS[picture]
+    window = make(Stage(jobs))
     for size in (DEFAULT_SIZE, SMALLEST_SIZE):
         if isinstance(window, Shell):
             window.resize(*size)

@@ -157,7 +157,7 @@ class RailButton(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         height = max(32, QFontMetrics(self.font()).height() + Space.MEDIUM)
-        return QSize(NARROW if self.narrow else WIDE - 16, height)
+        return QSize(NARROW - 16 if self.narrow else WIDE - 16, height)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(NARROW - 16, self.sizeHint().height())
