@@ -10,7 +10,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -202,7 +202,9 @@ class TestSession:
     def test_asked_for_again_it_is_the_same(self, place: Place) -> None:
         with place.program() as sessions:
             session = enter(sessions)
+            sent = len(place.transport.sent)
             assert sessions.resume(FINE, Work()) is session
+            assert len(place.transport.sent) == sent, "nobody was asked for it"
             chosen = Answers(client_id=CLIENT, tenant=TENANT, account_id=account_of(session))
             assert sessions.resume(chosen, Work()) is session
 
@@ -333,6 +335,7 @@ class TestRestart:
             sessions.sign_out(FINE, account_id, Work())
             assert sessions.offer(FINE, Work()).accounts == ()
             assert sessions.resume(FINE, Work()) is None
+            assert sessions.resume(replace(FINE, account_id=account_id), Work()) is None
             with pytest.raises(SignInNeeded):
                 directory.organization(session.graph, Work())
         with place.program() as sessions:
@@ -383,6 +386,7 @@ def test_a_wait_for_the_place_of_the_tokens_ends_on_cancel(place: Place) -> None
             threading.Timer(0.05, work.cancel).start()
             with pytest.raises(Cancelled):
                 sessions.offer(FINE, work)
+            assert first.is_alive(), "it was stopped while the first still waits"
         finally:
             let_go.set()
             first.join(60)
