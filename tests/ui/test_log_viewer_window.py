@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
-from scim_assistant.errors import Details, KnownError, Reach, ServiceRefused, Unreachable
+from scim_assistant.errors import Details, KnownError, Reach, ServiceRefused, SignInNeeded, Unreachable
 from scim_assistant.graph.types import ProvisioningEvent, SynchronizationJob
 from scim_assistant.logs.live import Lack, LogsRefused
 from scim_assistant.logs.row import Row
@@ -508,3 +508,50 @@ def test_an_empty_log_says_what_will_come_and_when(qtbot, open_window, service, 
     window = open_window()
     qtbot.waitUntil(lambda: words in window.empty.why.text())
     assert window.empty.isVisible()
+
+
+ENDED = SignInNeeded(
+    say("The job was not read."),
+    say("The sign-in has ended."),
+    say("Sign in again, and the same thing goes on."),
+)
+
+
+def test_a_sign_in_that_has_ended_stops_the_rounds_until_somebody_signs_in(
+    qtbot, open_window, service: Service
+) -> None:
+    service.job = service.trouble = ENDED
+    window = open_window()
+    asked: list[Any] = []
+    window.sign_in_wanted.connect(lambda needed, again: asked.append((needed, again)))
+    qtbot.waitUntil(lambda: window.job_message.isVisible() and window.log_message.isVisible())
+    assert not window.job_round.timer.isActive()
+    assert not window.log_round.timer.isActive()
+    button = window.log_message.button()
+    assert button.text() == "Sign in again"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    needed, again = asked[0]
+    assert needed is ENDED
+    service.job, service.trouble = jobs()["active"], None
+    service.write(numbered(1))
+    again()
+    qtbot.waitUntil(lambda: window.model.rowCount() == 1)
+    qtbot.waitUntil(lambda: not window.job_message.isVisible() and not window.log_message.isVisible())
+
+
+def test_an_action_that_has_to_be_allowed_asks_at_once_and_is_then_done(
+    qtbot, open_window, service: Service
+) -> None:
+    service.act_trouble = ENDED
+    window = open_window()
+    asked: list[Any] = []
+    window.sign_in_wanted.connect(lambda needed, again: asked.append((needed, again)))
+    qtbot.waitUntil(lambda: window.acting.view is not None)
+    window.ask("pause")
+    qtbot.waitUntil(lambda: len(asked) == 1)
+    assert service.did == []
+    qtbot.mouseClick(window.action_message.button(), Qt.MouseButton.LeftButton)
+    assert len(asked) == 2, "whoever closed the dialog can open it again"
+    service.act_trouble = None
+    asked[1][1]()
+    qtbot.waitUntil(lambda: service.did == ["pause"])

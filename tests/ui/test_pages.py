@@ -182,6 +182,76 @@ def test_what_is_pasted_is_kept_as_typed_and_cleaning_is_said(qtbot: QtBot, at: 
     assert shell.button(Button.NextButton).isEnabled()
 
 
+def test_an_address_that_was_proposed_is_selected_so_that_pasting_replaces_it(
+    qtbot: QtBot, at: Callable[..., Shell]
+) -> None:
+    shell = at(StepKey.CONNECT, sample.answered(secret=Secret()), sample.registered())
+    page: Any = shell.page_here
+    qtbot.waitUntil(lambda: shell.focusWidget() is page.secret.line)
+    qtbot.mouseClick(page.url, Qt.MouseButton.LeftButton)
+    assert page.url.selectedText() == sample.ADDRESS
+    qtbot.keyClicks(page.url, "https://example.com/scim")
+    assert page.url.text() == "https://example.com/scim"
+    page.secret.line.setFocus()
+    qtbot.mouseClick(page.url, Qt.MouseButton.LeftButton)
+    assert not page.url.hasSelectedText(), "what was typed is edited, not replaced"
+
+
+def test_keeping_the_token_says_what_it_waits_for(qtbot: QtBot, at: Callable[..., Shell]) -> None:
+    shell = at(StepKey.CONNECT, sample.answered(secret=Secret()), sample.registered())
+    page: Any = shell.page_here
+    assert not page.keep.isEnabled()
+    assert page.keep_note.text() == "Possible once a token is entered above."
+    qtbot.keyClicks(page.secret.line, "tok-1234567890")
+    assert page.keep.isEnabled()
+    assert "later check" in page.keep_note.text()
+    assert page.keep.accessibleDescription() == page.keep_note.text()
+
+
+def look_only(found: Any) -> Any:
+    return replace(found, session=sample.real_session(read_only=True), setup_id="", applied=None)
+
+
+def test_who_only_looks_chooses_among_the_apps_that_are_there(qtbot: QtBot, at: Callable[..., Shell]) -> None:
+    there = sample.app().service_principal
+    found = look_only(sample.signed_in(templates=sample.GALLERY, instances=(there,)))
+    answers = Answers(read_only=True, app_choice=AppChoice.REUSE)
+    shell = at(StepKey.REGISTER, answers, found, practice=False)
+    page: Any = shell.page_here
+    assert page.apps.button(there.id).accessibleName() == "Look at ScreenSteps"
+    assert not page.name_field.isVisible()
+    assert not page.create_button.isVisible()
+    page.apps.button(there.id).click()
+    assert shell.answers.service_principal_id == there.id
+    assert shell.answers.app_choice is AppChoice.REUSE
+
+
+def test_the_end_of_a_session_for_looking_is_the_monitor_and_no_undo(at: Callable[..., Shell]) -> None:
+    found = look_only(sample.planned())
+    shell = at(StepKey.DONE, sample.answered(read_only=True), found, practice=False)
+    assert shell.button(Button.FinishButton).text() == "Watch"
+    assert not shell.button(Button.CustomButton1).isVisible()
+    page: Any = shell.page_here
+    assert page.state.what.text() == "ScreenSteps can be watched."
+
+
+def test_a_guest_is_told_where_the_account_is_at_home(at: Callable[..., Shell]) -> None:
+    page: Any = at(
+        StepKey.SIGN_IN, Answers(), sample.really_signed_in(sample.GUEST), practice=False
+    ).page_here
+    assert page.card.guest.isVisible()
+    assert sample.GUEST.home_tenant_id in page.card.guest.text()
+    page = at(StepKey.SIGN_IN, Answers(), sample.really_signed_in(), practice=False).page_here
+    assert not page.card.guest.isVisible()
+
+
+def test_a_cloud_says_what_does_not_work_there_before_anybody_signs_in(at: Callable[..., Shell]) -> None:
+    found = replace(sample.offered(), offer=sample.offer(cloud="china"))
+    page: Any = at(StepKey.SIGN_IN, Answers(), found, practice=False).page_here
+    assert page.offer.caveats.isVisible()
+    assert "Microsoft's pages disagree" in page.offer.caveats.text()
+
+
 def test_a_token_in_the_address_field_is_one_sentence_below_it(qtbot: QtBot, jobs: Jobs) -> None:
     shell: Any = MAKERS[Picture.CONNECT_SWAPPED](Stage(jobs))
     qtbot.addWidget(shell, before_close_func=lambda one: setattr(one, "_leaving", True))

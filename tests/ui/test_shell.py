@@ -177,6 +177,35 @@ def test_a_lookup_runs_as_a_job_and_the_page_shows_what_it_found(
     assert steps[StepKey.START].looks == [""]
 
 
+class DecidingPage(QuietPage):
+    waits = True
+
+
+def test_next_waits_where_the_decision_hangs_on_what_is_looked_up(
+    qtbot: QtBot, make: Callable[..., Shell], steps: dict[StepKey, FakeStep]
+) -> None:
+    go_on = threading.Event()
+    go_on.set()
+
+    def look(found: Found, work: Work, tell: Tell) -> Found:
+        go_on.wait(10)
+        return found
+
+    steps[StepKey.START].look = look
+    shell = make(DecidingPage)
+    qtbot.waitUntil(button(shell, Button.NextButton).isEnabled)
+    go_on.clear()
+    qtbot.keyClicks(page(shell).line, "a")
+    assert not button(shell, Button.NextButton).isEnabled(), "from the first key on"
+    qtbot.waitUntil(lambda: len(steps[StepKey.START].looks) == 2)
+    assert not button(shell, Button.NextButton).isEnabled()
+    assert page(shell).line.isEnabled()
+    qtbot.keyClicks(page(shell).line, "b")
+    go_on.set()
+    qtbot.waitUntil(button(shell, Button.NextButton).isEnabled)
+    assert steps[StepKey.START].looks[-1] == "ab"
+
+
 def test_parts_show_as_they_come(
     qtbot: QtBot, make: Callable[..., Shell], steps: dict[StepKey, FakeStep]
 ) -> None:

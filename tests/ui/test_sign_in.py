@@ -211,7 +211,7 @@ def test_a_code_can_be_taken_instead_and_the_browser_waits_no_more(
     page = to_the_offer(qtbot, shell)
     press(qtbot, page.offer.sign_in_button)
     press(qtbot, page.waiting.other_button)
-    qtbot.waitUntil(lambda: page.waiting.code.isVisible())
+    qtbot.waitUntil(page.waiting.code.isVisible)
     assert page.waiting.code.text() == "F7KQ2MXRT"
     assert page.waiting.code.accessibleName() == "Code F 7 K Q 2 M X R T"
     assert "14 minutes" in page.waiting.left.text()
@@ -251,7 +251,7 @@ def test_a_refused_sign_in_says_why_and_can_be_done_again(qtbot: QtBot, shell: S
     person.refuses = REFUSED
     press(qtbot, page.offer.sign_in_button)
     person.signs_in.set()
-    qtbot.waitUntil(lambda: page.banner.isVisible())
+    qtbot.waitUntil(page.banner.isVisible)
     assert page.banner.why.text() == "You pressed Cancel there."
     assert page.offer.isVisible()
     person.refuses = None
@@ -366,7 +366,7 @@ def test_escape_in_the_dialog_stops_what_waits_first_and_then_closes_it(
     press(qtbot, dialog.go)
     qtbot.waitUntil(lambda: person.waiting == 1)
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: dialog.go.isVisible())
+    qtbot.waitUntil(dialog.go.isVisible)
     assert person.waiting == 0
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: dialog_of(shell) is None)
