@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QRadioButton, QWidget
 
 from scim_assistant.app.monitor import open_monitor
 from scim_assistant.settings import SettingsStore
+from scim_assistant.signin.permissions import LOOK, names
 from scim_assistant.steps.step import StepKey
 from scim_assistant.ui import theme
 from scim_assistant.ui.sign_in_dialog import SignInDialog
 from scim_assistant.ui.start import Parts, Window
-from tests.authority.state import CLIENT
+from tests.authority.mapped import GRAPH
+from tests.authority.state import CLIENT, OPENID
 from tests.journeys.ends import ENDS
 from tests.journeys.journey import Journey
 from tests.journeys.judged import judge
@@ -29,16 +31,26 @@ from tests.journeys.real import RealTenant, program
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 
 
-@pytest.fixture
-def tenant(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[RealTenant]:
+def watched(tenant: RealTenant, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[RealTenant]:
     """A real tenant; afterwards no fault of the program was told, and nothing written holds a secret."""
     caplog.set_level(logging.DEBUG)
-    tenant = RealTenant()
     yield tenant
     tenant.close()
     assert [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR] == []
     written = [*files_below(tmp_path), ("the log", caplog.text.encode())]
     assert list(leaks(written, tenant.secrets())) == []
+
+
+@pytest.fixture
+def tenant(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[RealTenant]:
+    """Where nothing is set up yet."""
+    yield from watched(RealTenant(), tmp_path, caplog)
+
+
+@pytest.fixture
+def paused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[RealTenant]:
+    """Where provisioning was set up long ago and is in quarantine."""
+    yield from watched(RealTenant("quarantine"), tmp_path, caplog)
 
 
 @contextmanager
@@ -93,7 +105,9 @@ class RealJourney(Journey):
         self.person.wait_to_see(f"Tenant {self.tenant.tenant_id}, Microsoft cloud (worldwide)")
 
     def register(self, *, create: bool = True) -> None:
-        """Create the app; the right to change is asked for now."""
+        """Create the app; the right to change is asked for now. Who looks only is content with the app that is there."""
+        if self.program.shell.answers.read_only:
+            return
         self.person.press("Create the app")
         self.allow("Allow changes")
         self.person.wait_to_see(f"{self.suggest['app_name']} is registered.")
@@ -105,35 +119,31 @@ class RealJourney(Journey):
             person.click(person.one(QLineEdit, name))
             person.type_over(str(text))
 
-    def open_dialog(self) -> QDialog | None:
-        """The dialog that asks for a sign-in, when there is one."""
-        return next((one for one in self.program.shell.findChildren(SignInDialog) if one.isVisible()), None)
+    def allow(self, button: str, *, above: QWidget | None = None) -> None:
+        """Agree in the dialog, sign in in the browser, and come back.
 
-    def allow(self, button: str) -> None:
-        """Agree in the dialog, sign in in the browser, and come back."""
-        person = self.person
-        person.wait(self.open_dialog, "the dialog that asks for a sign-in")
-        dialog = self.open_dialog()
-        assert dialog is not None
-        person.look_at(dialog)
+        Args:
+            button: What the dialog's button says.
+            above: The window that the dialog belongs to; the wizard unless told.
+        """
+        person, window = self.person, above or self.program.shell
+
+        def dialog() -> SignInDialog | None:
+            return next((one for one in window.findChildren(SignInDialog) if one.isVisible()), None)
+
+        person.wait(dialog, "the dialog that asks for a sign-in")
+        shown = dialog()
+        assert shown is not None
+        person.look_at(shown)
         self.dialogs.append("\n".join(person.seen()))
         person.press(button)
-        person.look_at_later(self.program.shell, lambda: self.open_dialog() is None)
-
-
-class Patient(Person):
-    """A person who also waits for a dialog to go away by itself."""
-
-    def look_at_later(self, window: Any, when: Any) -> None:
-        """Turn to a window once something is so."""
-        self.wait(when, "the dialog to close")
-        self.look_at(window)
+        person.wait(lambda: dialog() is None, "the dialog to close by itself")
+        person.look_at(window)
 
 
 def begin(qtbot: Any, window: Window, tenant: RealTenant) -> RealJourney:
     """A person at the first page."""
-    person = Patient(qtbot, window.shell)
-    return RealJourney(person, window, tenant)
+    return RealJourney(Person(qtbot, window.shell), window, tenant)
 
 
 def assert_finished(tenant: RealTenant) -> None:
@@ -198,3 +208,33 @@ def test_a_sign_in_that_nobody_ends_can_be_stopped_and_begun_again(
         person.wait(lambda: person.can_press("Next"), "the checks to end")
     assert len(opened) == 2
     assert tenant.writes == []
+
+
+def test_the_helpdesk_looks_is_asked_for_nothing_more_and_signs_in_again_where_it_watches(
+    qtbot: Any, paused: RealTenant, tmp_path: Path
+) -> None:
+    with window_on(paused, tmp_path) as window:
+        journey = begin(qtbot, window, paused)
+        person = journey.person
+        person.look_at(window.shell)
+        person.wait(lambda: person.button("Look only"), "the choice of what to do")
+        person.click(person.one(QRadioButton, "Look only"))
+        journey.go_to(StepKey.DONE)
+        person.press("Watch")
+        person.wait(lambda: window.monitors, "the monitor")
+        monitor = window.monitors[-1]
+        person.look_at(monitor)
+        person.wait_to_see("Paused by Microsoft")
+        for name in ("Pause provisioning", "Restart provisioning…", "Start provisioning"):
+            assert not person.can_press(name)
+        paused.authority.revoke(paused.upn)
+        paused.authority.expire_now()
+        person.press("Sign in again")
+        journey.allow("Sign in again", above=monitor)
+        person.wait(lambda: person.button("Sign in again") is None, "the monitor to go on")
+        assert not any("Allow" in one for one in journey.dialogs)
+    looking = set(names(LOOK))
+    for each in paused.authority.requests("authorize"):
+        wanted = {scope.removeprefix(f"{GRAPH}/") for scope in each.fields["scope"].split()}
+        assert wanted - OPENID == looking
+    assert paused.writes == []
