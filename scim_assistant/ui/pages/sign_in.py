@@ -196,6 +196,9 @@ class SignInPage(StepPage):
             self.offer.show_offer(found.offer, answers)
         self._show_resumption(answers, found)
         self.checks.set_checks(found.readiness)
+        self.section.title.set_text(
+            say("Ready to look") if answers.read_only else say("Ready for the set-up")
+        )
         self.again.setEnabled(session is not None)
         self._arrange()
 

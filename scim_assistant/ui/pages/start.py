@@ -65,7 +65,7 @@ class StartPage(StepPage):
         self.profile.setMinimumContentsLength(24)
         self.profile.activated.connect(self.note_edit)
         self.profile_field = Field(say("App"), self.profile)
-        self.app_section = Section(say("App to provision")).add(self.profile_field, self.scenario_field)
+        self.app_section = Section(say("Which app")).add(self.profile_field, self.scenario_field)
         column.addWidget(self.app_section)
 
         self.setups = ChoiceList(say("Set-up"))
@@ -147,9 +147,7 @@ _AIMS = (
     Option(
         SET_UP,
         say("Set up provisioning"),
-        say(
-            "Connect an app, prove it on one person, start it. The right to change is asked for at the first change."
-        ),
+        say("Connect, prove and start an app. The right to change is asked for at the first change."),
     ),
     Option(
         LOOK,
