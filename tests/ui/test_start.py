@@ -5,19 +5,30 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from scim_assistant.errors import Details
+from scim_assistant.plan.journal import Journals
+from scim_assistant.settings import SettingsStore
+from scim_assistant.signin.offer import SignInOffer
+from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.flow import STEPS
+from scim_assistant.steps.services import Services
+from scim_assistant.steps.step import StepKey
 from scim_assistant.ui.dialogs import UnexpectedDialog, fault_text
 from scim_assistant.ui.jobs import Jobs
+from scim_assistant.ui.settings_window import SettingsWindow
 from scim_assistant.ui.start import Parts, Window
 from scim_assistant.ui.unexpected import Unexpected
+from scim_assistant.work import Work
+from tests.gallery import sample
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -126,9 +137,6 @@ def test_a_report_names_causes_and_no_folder_of_this_computer() -> None:
 def test_the_first_page_can_be_left_only_when_the_steps_are_there(
     qtbot: QtBot, qapp: Any, tmp_path: Path
 ) -> None:
-    from scim_assistant.plan.journal import Journals
-    from scim_assistant.steps.services import Services
-
     services = Services(open_session=None, journals=Journals(tmp_path), secrets=None)  # type: ignore[arg-type]
     window = Window(Parts(services=lambda work: services, practice=True))
     shell = window.shell
@@ -144,3 +152,68 @@ def test_the_first_page_can_be_left_only_when_the_steps_are_there(
         window.close()
     assert isinstance(window.jobs, Jobs)
     assert window.unexpected.count == 0
+
+
+class NobodySignedIn:
+    """``RealSignIn`` where a client is configured and nobody is known."""
+
+    def offer(self, answers: Answers, work: Work) -> SignInOffer:
+        return sample.offer()
+
+    def resume(self, answers: Answers, work: Work) -> None:
+        return None
+
+
+@pytest.fixture
+def real_window(qtbot: QtBot, qapp: Any, tmp_path: Path) -> Iterator[Window]:
+    """The program on a real tenant where nobody is signed in, with settings of its own."""
+    journals = Journals(tmp_path / "journals")
+    services = Services(
+        open_session=None,  # type: ignore[arg-type]
+        journals=journals,
+        secrets=None,  # type: ignore[arg-type]
+        is_practice=False,
+        real=NobodySignedIn(),  # type: ignore[arg-type]
+    )
+    window = Window(Parts(services=lambda work: services, settings=SettingsStore(tmp_path / "config")))
+    window.shell.show()
+    qtbot.waitUntil(lambda: window.shell.page_here.isComplete() and len(window.shell._pages) == len(STEPS))
+    yield window
+    window.close()
+    assert window.unexpected.count == 0
+
+
+def test_the_settings_open_once_from_the_rail(qtbot: QtBot, real_window: Window) -> None:
+    shell = real_window.shell
+    qtbot.mouseClick(shell.rail.settings, Qt.MouseButton.LeftButton)
+    real_window.open_settings()
+    opened = shell.findChildren(SettingsWindow)
+    assert len(opened) == 1
+    assert opened[0].isVisible()
+    qtbot.waitUntil(lambda: not real_window.jobs.busy)
+    qtbot.keyClick(opened[0], Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not shell.findChildren(SettingsWindow))
+    assert shell.isVisible()
+
+
+def test_forgetting_the_sign_in_that_is_used_leads_back_to_signing_in(
+    qtbot: QtBot, real_window: Window
+) -> None:
+    shell = real_window.shell
+    shell.start_over(Answers(), sample.really_signed_in(), at=StepKey.CONNECT)
+    qtbot.waitUntil(lambda: not shell.busy)
+    real_window._on_forgotten("sign-in:of.somebody.else")
+    assert shell.here is StepKey.CONNECT
+    real_window._on_forgotten(f"sign-in:{sample.ANA.id}")
+    assert shell.here is StepKey.SIGN_IN
+    assert shell.found.session is None
+    page: Any = shell.page_here
+    qtbot.waitUntil(page.offer.isVisible)
+
+
+def test_without_settings_there_is_no_button_for_them(qapp: Any, tmp_path: Path) -> None:
+    window = Window(Parts(services=lambda work: None))  # type: ignore[arg-type,return-value]
+    try:
+        assert window.shell.rail.settings.isHidden()
+    finally:
+        window.close()
