@@ -35,6 +35,7 @@ from scim_assistant.ui.lookups import Lookups
 from scim_assistant.ui.memory import LayoutMemory, ShortMemory
 from scim_assistant.ui.pages import PAGES, page_class
 from scim_assistant.ui.pages.step_page import PageHost, StepPage, Task
+from scim_assistant.ui.tasks import Tasks
 from scim_assistant.ui.widgets.rail import Rail, RailEntry, RailState
 from scim_assistant.ui.wizard_frame import DEFAULT_SIZE, SMALLEST_SIZE, Button
 from scim_assistant.ui.wording import (
@@ -104,7 +105,6 @@ class Shell(QWizard):
         entries = entries or [RailEntry(step.key, step.group, step.short_title) for step in steps]
         self._order = [entry.key for entry in entries]
         self._next_step = next_step
-        self._services = services
         self._answers = answers or Answers()
         self._found = found or Found()
         self._memory = memory or ShortMemory()
@@ -115,8 +115,7 @@ class Shell(QWizard):
         self._problems: tuple[Problem, ...] = ()
         self._lookups = Lookups(self, jobs, services)
         self._allowing = Allowing(self, jobs, services)
-        self._task: Handle | None = None
-        self._progress: Sentence = Sentence("")
+        self._tasks = Tasks(self, jobs, services)
         self._silent = False
         self._let_through = False
         self._leaving = False
@@ -195,7 +194,7 @@ class Shell(QWizard):
     @property
     def busy(self) -> bool:
         """True while a lookup or a task of the page that shows runs."""
-        return self._lookups.running or (self._task is not None and self._task.running)
+        return self._lookups.running or self._tasks.running
 
     def change(self, answers: Answers | None = None, found: Found | None = None) -> None:
         """Take over changed answers or findings and show everything anew."""
@@ -219,86 +218,16 @@ class Shell(QWizard):
         on_cancelled: Callable[[], None] | None = None,
     ) -> Handle:
         """Run something for a page; with ``busy`` the veil comes down over it until it ends."""
-        answers, found, services = self._answers, self._found, self._services
-        page = self.page_here
-        if self._frozen:
-            stopped = Handle(page, lane)
-            stopped.finished = True
-            return stopped
-        covers = busy is not None
-        holds = covers or lane in (Lane.TENANT_WRITE, Lane.SIGN_IN)
-        if holds:
-            self._lookups.stop()
-
-        def again() -> None:
-            self.run(
-                task,
-                on_done,
-                busy=busy,
-                doing=doing,
-                lane=lane,
-                on_error=on_error,
-                on_progress=on_progress,
-                on_cancelled=on_cancelled,
-            )
-
-        def tell(error: KnownError) -> None:
-            if on_error is not None:
-                on_error(error)
-            else:
-                self.show_trouble(error, again=again)
-
-        def end() -> None:
-            if covers:
-                page.lift_veil()
-            if self._task is handle:
-                self._task = None
-
-        def done(result: Any) -> None:
-            end()
-            on_done(result)
-            self._refresh()
-
-        def failed(error: KnownError) -> None:
-            end()
-            if isinstance(error, SignInNeeded) and lane is Lane.TENANT_WRITE:
-                # The person has just asked for it: no message first that only says so.
-                self.allow(error, again, lambda: tell(error))
-            else:
-                tell(error)
-            self._refresh()
-
-        def cancelled() -> None:
-            end()
-            if on_cancelled is not None:
-                on_cancelled()
-            self._refresh()
-
-        def progressed(progress: Progress) -> None:
-            if self._task is handle:
-                self._progress = progress.sentence
-                self.show_line()
-            if covers:
-                page.veil.progress(progress)
-            if on_progress is not None:
-                on_progress(progress)
-
-        handle = self._jobs.start(
-            lambda work: task(services(work), answers, found, work),
-            owner=page,
-            on_done=done,
-            on_error=failed,
-            on_progress=progressed,
-            on_cancelled=cancelled,
+        return self._tasks.run(
+            task,
+            on_done,
+            busy=busy,
+            doing=doing,
             lane=lane,
+            on_error=on_error,
+            on_progress=on_progress,
+            on_cancelled=on_cancelled,
         )
-        if holds:
-            self._task = handle
-            self._progress = busy or doing or Sentence("")
-            if covers:
-                page.veil.begin(busy or "")
-            self._refresh()
-        return handle
 
     def poster(self, slot: Callable[..., None]) -> Callable[..., None]:
         """A function that a task may call from its thread to tell the page something."""
@@ -306,8 +235,7 @@ class Shell(QWizard):
 
     def cancel_work(self) -> None:
         """Stop what runs for the page that shows."""
-        if self._task is not None and self._task.running:
-            self._task.cancel()
+        self._tasks.cancel()
         self._lookups.cancel()
 
     def look_up_again(self) -> None:
@@ -421,7 +349,7 @@ class Shell(QWizard):
 
     def freeze(self) -> None:
         """Look nothing up any more: for pictures of hand-made states."""
-        self._frozen = self._lookups.frozen = True
+        self._frozen = self._lookups.frozen = self._tasks.frozen = True
 
     # What looking up asks
 
@@ -443,6 +371,10 @@ class Shell(QWizard):
         for page in self._pages.values():
             page.lift_veil()
 
+    def stop_lookup(self) -> None:
+        """A task holds the page from now on; what is being looked up is of no use any more."""
+        self._lookups.stop()
+
     def focus_if_lost(self) -> None:
         """Give the focus to the page when it stands on a button that leads away.
 
@@ -457,12 +389,11 @@ class Shell(QWizard):
         if number < 0 or self._silent:
             return
         self._lookups.stop()
-        if self._task is not None and self._task.lane is Lane.SIGN_IN:
-            self._task.cancel()  # nobody waits any more on the page that was left
+        if self._tasks.signing_in:
+            self._tasks.cancel()  # nobody waits any more on the page that was left
         wizard_frame.polish(self, self.rail)
         page = self.page_here
         self._answers = page.step.suggest(self._answers, self._found)
-        self._progress = Sentence("")
         error = self._trouble.get(self.here)
         page.hide_banner()
         if error is not None:
@@ -516,24 +447,22 @@ class Shell(QWizard):
         return tuple(keys)
 
     def _must_wait(self) -> bool:
-        task = self._task is not None and self._task.running
-        return task or (self._lookups.running and not self.page_here.quiet)
+        return self._tasks.running or (self._lookups.running and not self.page_here.quiet)
 
     def show_line(self, held: Problem | None = None) -> None:
         """Show above the buttons what runs, or why Next waits."""
         foot = self.page_here.foot
-        task = self._task
-        if task is not None and task.running and task.lane is Lane.SIGN_IN:
-            foot.say(self._progress or say("Working"))  # the page has a Cancel of its own
+        if self._tasks.signing_in:
+            foot.say(self._tasks.progress or say("Working"))  # the page has a Cancel of its own
         elif self.busy:
-            running = self._lookups.progress if self._lookups.running else self._progress
+            running = self._lookups.progress if self._lookups.running else self._tasks.progress
             foot.say(running or say("Working"), running=True)
-            foot.button.setEnabled(task is None or not task.cancelled)
+            foot.button.setEnabled(not self._tasks.stopping)
         else:
             foot.say(held.sentence if held is not None else "")
 
     def _show_buttons(self) -> None:
-        writing = self._task is not None and self._task.running and self._task.lane is Lane.TENANT_WRITE
+        writing = self._tasks.writing
         undo = self.button(Button.CustomButton1)
         applied = self._found.applied is not None
         write = not self._answers.read_only
@@ -562,7 +491,7 @@ class Shell(QWizard):
         return RailState.ATTENTION if blocked or key in self._trouble else RailState.DONE
 
     def _may_go_back_to(self, key: StepKey) -> bool:
-        if self._must_wait() and self._task is not None:
+        if self._must_wait() and self._tasks.running:
             return False
         visited = [self._order[number] for number in self.visitedIds()]
         if key not in visited or key is self.here:
