@@ -6,8 +6,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scim_assistant.check import Outcome
-from scim_assistant.errors import KnownError, ServiceRefused
+from scim_assistant.errors import Cancelled, KnownError, ServiceRefused, SignInNeeded
 from scim_assistant.plan.wanted import Wanted
 from scim_assistant.sentence import say
 from scim_assistant.steps.answers import Answers, AppChoice
@@ -316,7 +315,7 @@ def create_app(
     found = replace(found, setup_id=journal.setup_id, trouble=None)
     applied = apply_plan(plan, session, journal, work, on_change or (lambda change, state, trouble: None))
     if not applied.complete or not applied.service_principal_id:
-        return answers, replace(found, trouble=explain_refusal(applied.trouble, found))
+        return answers, replace(found, trouble=_in_plain_words(applied.trouble, session, work))
     answers = replace(
         answers,
         app_choice=AppChoice.NEW,
@@ -333,19 +332,22 @@ def create_app(
     return answers, replace(found, app=app, default_schema=None)
 
 
-def explain_refusal(trouble: KnownError | None, found: Found) -> KnownError | None:
-    """A refused creation in plainer words, where the readiness checks tell why it was refused."""
-    role = next((check for check in found.readiness if check.key == "role"), None)
-    if not isinstance(trouble, ServiceRefused) or trouble.status != 403:
+def _in_plain_words(trouble: KnownError | None, session: Session, work: Work) -> KnownError | None:
+    """A refused creation, with the cause already in what was not done where it is certain that a role is missing."""
+    from scim_assistant.tenant.checks import Cause
+    from scim_assistant.tenant.explain import Explained, lacks_role, own_roles
+
+    if not isinstance(trouble, Explained) or trouble.cause is not Cause.ROLE:
         return trouble
-    if role is None or role.outcome is Outcome.PASS:
-        return trouble
-    return KnownError(
+    plain = ServiceRefused(
         say("The app was not created: no administrator role is active."),
-        say("Microsoft refused it, and the signed-in account has no active role that may register apps."),
-        say(
-            "Have Application Administrator or Cloud Application Administrator assigned, or activate it if it is only "
-            "eligible, then sign in again."
-        ),
+        trouble.why,
+        trouble.next_step,
         trouble.details,
     )
+    try:
+        if not lacks_role(plain, own_roles(session, work), session):
+            return trouble  # the roles could not all be read, so nothing is claimed of them
+    except (Cancelled, SignInNeeded):
+        return trouble
+    return Explained(plain, trouble.cause, trouble.why, trouble.next_step, trouble.fix)

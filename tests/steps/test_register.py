@@ -242,9 +242,21 @@ class TestCreate:
             answers, found = register.create_app(place.services, answers, found, Work())
         assert found.trouble is not None
         assert found.trouble.what == "The app was not created: no administrator role is active."
+        assert "Cloud Application Administrator" in found.trouble.next_step
         assert found.trouble.details.status == 403
         assert found.trouble.details.request_id
         assert not answers.service_principal_id
+
+    def test_where_another_right_is_missing_no_role_is_blamed(self, tmp_path: Path) -> None:
+        with open_world("missing-role", tmp_path) as place:
+            granted = place.session.scopes - {"Application.ReadWrite.All"}
+            found = made.found(session=replace(place.session, scopes=granted))
+            answers = Answers(app_name="ScreenSteps")
+            found = STEP.lookup(place.services, answers, found, Work())
+            answers, found = register.create_app(place.services, answers, found, Work())
+        assert found.trouble is not None
+        assert "role" not in found.trouble.what
+        assert "Application.ReadWrite.All" in found.trouble.why
 
     def test_without_an_entry_there_is_nothing_to_create(self) -> None:
         with pytest.raises(KnownError):
