@@ -162,6 +162,21 @@ class TestEnded:
         assert [state for _, state in applied.states] == [DONE] + [WAITING] * 5
         assert applied.service_principal_id in graph.apps
 
+    def test_settings_that_were_turned_away_for_the_token_are_not_taken_for_written(
+        self, journals: Journals
+    ) -> None:
+        graph = FakeGraph()
+        set_up(graph, begin(journals))
+        put = next(n for n, (method, _, _) in enumerate(graph.requests) if method == "PUT")
+        graph, _, session = begun(put)
+        journal = begin(journals)
+        applied = apply_plan(plan_setup(WANTED, None), session, journal, Work(), nobody)
+        assert isinstance(applied.trouble, SignInNeeded)
+        (app,) = graph.apps.values()
+        assert app.secrets == {}
+        last = [entry.kind for entry in journal.entries() if entry.change == "write-secrets"]
+        assert last == ["before", "refused", "stopped"]
+
     def test_looking_how_far_a_set_up_came_says_so_as_well(self, journals: Journals) -> None:
         _, tokens, session = begun(5)
         journal = begin(journals)
