@@ -25,6 +25,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # No test may reach the keyring of whoever runs it; ``secret_service`` gives a real one that belongs to the test.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
+TESTS_BETWEEN_ALL = 50
+"""So many tests lie between two looks of the garbage collector at everything there is."""
+
 PATIENCE_MS = 60_000
 """How long a test of the window waits at most for what comes by itself, in milliseconds."""
 
@@ -87,6 +90,18 @@ class WindowGuard:
 
 GUARD = WindowGuard()
 sys.addaudithook(GUARD)
+
+
+def pytest_configure() -> None:
+    """Garbage with a widget in it crashes the process where another thread than the window's collects it."""
+    gc.disable()
+
+
+@pytest.fixture(autouse=True)
+def garbage_collected_here() -> Iterator[None]:
+    """What a test leaves is collected on this thread, after it."""
+    yield
+    gc.collect(2 if gc.get_count()[2] > TESTS_BETWEEN_ALL else 1)
 
 
 @pytest.fixture(autouse=True)

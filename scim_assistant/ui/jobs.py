@@ -17,6 +17,7 @@ import shiboken6
 from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer, Signal, Slot
 
 from scim_assistant.errors import Cancelled, KnownError
+from scim_assistant.ui.collector import Collector
 from scim_assistant.work import Progress, Work
 
 T = TypeVar("T")
@@ -102,6 +103,7 @@ class Jobs(QObject):
         self._on_unexpected = on_unexpected
         self._handles: set[Handle] = set()
         self._closed = False
+        self._collector = Collector(self)
         self._pools: dict[Lane, QThreadPool] = {}
         for lane, threads in THREADS.items():
             pool = QThreadPool(self)
@@ -215,6 +217,8 @@ class Jobs(QObject):
             pool.waitForDone(max(1, int((end - time.monotonic()) * 1000))) for pool in self._pools.values()
         ]
         self._handles.clear()
+        if all(ended):
+            self._collector.stop()
         return all(ended)
 
     def _deliver_progress(self, handle: Handle, on_progress: Callable[[Progress], None]) -> None:
