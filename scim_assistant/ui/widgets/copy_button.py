@@ -54,13 +54,16 @@ class CopyButton(QToolButton):
         self.clicked.connect(self._on_clicked)
 
     def _on_clicked(self) -> None:
-        data = QMimeData()
-        data.setText(self._text())
+        clipboard = QGuiApplication.clipboard()
         if self._secret:
+            data = QMimeData()
+            data.setText(self._text())
             # What Windows and KDE look for before they remember a clipboard.
             data.setData("ExcludeClipboardContentFromMonitorProcessing", b"1")
             data.setData("x-kde-passwordManagerHint", b"secret")
-        QGuiApplication.clipboard().setMimeData(data)
+            clipboard.setMimeData(data)
+        else:
+            clipboard.setText(self._text())
         self.setText(show(COPIED))
         theme.give_icon(self, "pass", Tone.GOOD)
         self._back.start()
