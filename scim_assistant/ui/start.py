@@ -189,8 +189,11 @@ class Window:
             )
 
     def close(self) -> None:
-        """End all jobs and take the windows away."""
+        """End all jobs and take the windows away, and a secret that was copied from the clipboard."""
+        from scim_assistant.ui.widgets.copy_button import take_secret_back
+
         self.jobs.close()
+        take_secret_back()
         if self.shell.isVisible():
             # Closed from outside (Ctrl+C, the end of the session): nobody answers a question any more.
             self.shell.leave()

@@ -21,7 +21,7 @@ from scim_assistant.sentence import Sentence, say
 from scim_assistant.ui.theme import Tone
 from scim_assistant.ui.widgets.check_list import CheckList
 from scim_assistant.ui.widgets.choice import ChoiceList, Option
-from scim_assistant.ui.widgets.copy_button import CopyButton
+from scim_assistant.ui.widgets.copy_button import CopyButton, take_secret_back
 from scim_assistant.ui.widgets.disclosure import CodeBlock, Disclosure
 from scim_assistant.ui.widgets.empty_state import EmptyState
 from scim_assistant.ui.widgets.field import Field
@@ -281,6 +281,19 @@ def test_copying_a_secret_asks_clipboard_histories_to_keep_out(qtbot: QtBot, pla
     assert "ExcludeClipboardContentFromMonitorProcessing" in data.formats()
     assert button.text() == "Copied"
     assert button.sizeHint().width() == width
+
+
+def test_a_secret_that_was_copied_does_not_outlive_the_window_and_other_texts_do(
+    qtbot: QtBot, place: QWidget
+) -> None:
+    button = CopyButton(lambda: "tok-1", "API token", secret=True)
+    shown(place, button)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    take_secret_back()
+    assert QGuiApplication.clipboard().text() == ""
+    QGuiApplication.clipboard().setText("of somebody else")
+    take_secret_back()
+    assert QGuiApplication.clipboard().text() == "of somebody else"
 
 
 def test_options_are_chosen_by_keyboard_or_by_their_words(qtbot: QtBot, place: QWidget) -> None:

@@ -14,6 +14,16 @@ from scim_assistant.ui.theme import Tone
 from scim_assistant.ui.wording import COPIED, COPY, show
 
 SHOWN_MS = 1600
+OURS = "application/x-scim-assistant-secret"
+"""Marks a secret on the clipboard as put there by this program."""
+
+
+def take_secret_back() -> None:
+    """Empty the clipboard if it still holds a secret that was copied here; called when the window closes for good."""
+    clipboard = QGuiApplication.clipboard()
+    held = clipboard.mimeData()
+    if held is not None and held.hasFormat(OURS):
+        clipboard.clear()
 
 
 class CopyButton(QToolButton):
@@ -61,6 +71,7 @@ class CopyButton(QToolButton):
             # What Windows and KDE look for before they remember a clipboard.
             data.setData("ExcludeClipboardContentFromMonitorProcessing", b"1")
             data.setData("x-kde-passwordManagerHint", b"secret")
+            data.setData(OURS, b"secret")
             clipboard.setMimeData(data)
         else:
             clipboard.setText(self._text())
