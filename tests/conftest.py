@@ -183,6 +183,8 @@ def clean_window(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     caught = list(GUARD.caught)
     GUARD.caught.clear()
 
+    # Qt would end what Python has put there after Python itself has ended, and crash.
+    QApplication.clipboard().clear()
     # What pytest-qt and the test have asked to be deleted goes now, so that only real leaks are left.
     for _ in range(3):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
