@@ -85,6 +85,7 @@ class QuarantineBanner(Card):
         row.addLayout(buttons)
         self.rows.addLayout(row)
         self._shown: QuarantineView | None = None
+        self._offered = True
         self.hide()
 
     def _button(self, key: str, text: Sentence) -> QPushButton:
@@ -116,16 +117,23 @@ class QuarantineBanner(Card):
         self.said.setVisible(bool(said))
         if said:
             self.said.set_content(CodeBlock(said, show(say("What Microsoft says")), most_lines=5))
-        self.allow_button.setVisible(found.removals_held)
+        self._show_buttons()
         self.setAccessibleName(self.what.text())
         self.show()
 
-    def allow(self, enabled: bool, why_not: str = "") -> None:
-        """Let the buttons be pressed, or say why not."""
+    def allow(self, enabled: bool, why_not: str = "", *, offered: bool = True) -> None:
+        """Let the buttons be pressed, or say why not; who may only look is offered none at all."""
+        self._offered = offered
+        self._show_buttons()
         for button in (self.allow_button, self.restart_button):
             button.setEnabled(enabled)
             button.setToolTip(show(why_not))
             button.setAccessibleDescription(show(why_not))
+
+    def _show_buttons(self) -> None:
+        held = self._shown is not None and self._shown.removals_held
+        self.allow_button.setVisible(self._offered and held)
+        self.restart_button.setVisible(self._offered)
 
 
 def _steps(found: QuarantineView, explanation: Explained | None) -> str:

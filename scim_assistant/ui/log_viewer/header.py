@@ -117,6 +117,7 @@ class JobHeader(QWidget):
         column.addLayout(facts)
         self._view: JobView | None = None
         self._enabled = True
+        self._offered = True
         self._why_not = ""
         self._show_buttons()
         for widget in (self.note, self.progress, self.progress_words):
@@ -176,9 +177,10 @@ class JobHeader(QWidget):
         assert isinstance(fact.value, CycleTime)
         fact.value.show_time(at, unknown)
 
-    def allow(self, enabled: bool, why_not: str = "") -> None:
-        """Let the buttons be pressed, or say in a visible line why not."""
+    def allow(self, enabled: bool, why_not: str = "", *, offered: bool = True) -> None:
+        """Let the buttons be pressed, or say in a visible line why not; who may only look is offered none at all."""
         self._enabled = enabled
+        self._offered = offered
         self._why_not = why_not
         self._show_buttons()
 
@@ -191,7 +193,7 @@ class JobHeader(QWidget):
             "restart": view is not None and view.can_restart and view.quarantine is None,
         }
         for key, button in self.buttons.items():
-            button.setVisible(offered[key])
+            button.setVisible(self._offered and offered[key])
             button.setEnabled(self._enabled)
             button.setToolTip(show(self._why_not))
             button.setAccessibleDescription(show(self._why_not))

@@ -484,8 +484,10 @@ class MonitorWindow(QMainWindow):
         why_not = self.acting.why_not
         if self.acting.busy:
             self.action_message.hide()
-        self.header.allow(not why_not, why_not)
-        self.banner.allow(not why_not, why_not)
+        # A session for looking only shows no button that writes, not even one that cannot be pressed.
+        offered = self.watched.actions is not None
+        self.header.allow(not why_not, why_not, offered=offered)
+        self.banner.allow(not why_not, why_not, offered=offered)
 
     def _on_acted(self, sentence: Sentence) -> None:
         self.action_message.show_message(Tone.GOOD, sentence, actions=(("close", CLOSE),))
