@@ -420,12 +420,15 @@ class SignInDesk:
                         say("Enter the client ID of your app registration."),
                     )
                 if not _TENANT.fullmatch(self.client.tenant):
-                    raise failures.failed({"error": "invalid_tenant"}, NOT_SIGNED_IN)
+                    refused = failures.failed({"error": "invalid_tenant"}, NOT_SIGNED_IN)
+                    raise failures.naming_tenant(refused, self.client.tenant)
                 try:
                     self._app = self._new_app(**(broker.switches() if self._with_broker else {}))
                 except ImportError:
                     # The broker's runtime is there and cannot be loaded: whoever asks for it is told then.
                     self._app = self._new_app()
+                except SignInFailed as error:
+                    raise failures.naming_tenant(error, self.client.tenant) from error
             return self._app
 
     def _new_app(self, **switches: bool) -> Any:

@@ -50,9 +50,9 @@ _WORDS: Final[Mapping[str, tuple[Sentence, Sentence]]] = {
     ),
     "interaction_required": (
         say("Microsoft wants to ask the person something."),
-        say("Sign in in the browser."),
+        say("Sign in with the browser."),
     ),
-    "login_required": (say("Nobody is signed in."), say("Sign in in the browser.")),
+    "login_required": (say("Nobody is signed in."), say("Sign in with the browser.")),
     "invalid_grant": (say("What was granted before does not count any more."), _AGAIN),
     "expired_token": (
         say("The time to sign in was over before somebody did."),
@@ -90,6 +90,10 @@ _WORDS: Final[Mapping[str, tuple[Sentence, Sentence]]] = {
 }
 _UNKNOWN: Final = (say("Microsoft refused, with a reason that this program does not know."), _REPORT)
 
+_UNKNOWN_TENANT: Final = frozenset({"invalid_tenant", "AADSTS90002"})
+TENANT_CHARACTERS: Final = 80
+"""So much of a tenant that was typed is said in a sentence."""
+
 _NOT_THE_CLOCK: Final = frozenset({
     "access_denied",
     "authorization_declined",
@@ -121,6 +125,19 @@ def failed(
     """
     why, next_step = _words(result, skew_s)
     return SignInFailed(what, why, next_step, _details(result, status))
+
+
+def naming_tenant(error: SignInFailed, tenant: str) -> SignInFailed:
+    """The same error; where no such tenant is its cause, it names the tenant as it was typed.
+
+    Args:
+        error: A refusal.
+        tenant: Domain or ID that was asked for; may be anything that a person can type.
+    """
+    if not _UNKNOWN_TENANT.intersection(error.details.codes) or not tenant.strip():
+        return error
+    why = say("There is no tenant {tenant} in this cloud.", tenant=_as_typed(tenant))
+    return SignInFailed(error.what, why, _WORDS["invalid_tenant"][1], error.details)
 
 
 def needed(
@@ -236,6 +253,12 @@ def _time(text: str) -> datetime:
     except ValueError:
         return datetime.now(UTC)
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+
+
+def _as_typed(tenant: str) -> str:
+    """What a person typed, fit for a sentence: one line, nothing in it that cannot be seen, cut."""
+    seen = "".join(one if one.isprintable() else "?" for one in " ".join(tenant.split()))
+    return seen if len(seen) <= TENANT_CHARACTERS else f"{seen[: TENANT_CHARACTERS - 1]}…"
 
 
 def _span(seconds: float) -> str:

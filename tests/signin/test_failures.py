@@ -150,6 +150,27 @@ def test_a_clock_that_is_nearly_right_is_not_blamed(skew_s: float | None) -> Non
     assert "clock" not in failures.failed({"error": "invalid_grant"}, WHAT, skew_s=skew_s).why
 
 
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [
+        ("exmaple.com", "exmaple.com"),
+        ("  two \n words ", "two words"),
+        ("evil\u202emoc.com", "evil?moc.com"),
+        ("x" * 500, "x" * 79 + "…"),
+    ],
+)
+def test_an_unknown_tenant_is_named_as_it_was_typed(typed: str, named: str) -> None:
+    error = failures.naming_tenant(failures.failed({"error": "invalid_tenant"}, WHAT), typed)
+    assert error.why == f"There is no tenant {named} in this cloud."
+    assert error.details.codes == ("invalid_tenant",)
+    assert "cloud" in error.next_step
+
+
+def test_another_refusal_names_no_tenant() -> None:
+    error = failures.failed({"error": "access_denied"}, WHAT)
+    assert failures.naming_tenant(error, "example.com") is error
+
+
 def test_the_texts_are_written_as_the_program_speaks() -> None:
     texts = [str(part) for pair in failures._WORDS.values() for part in pair]
     texts += [text for entry in TEXTS.values() for text in (entry["meaning"], *entry["fixes"])]
