@@ -122,7 +122,7 @@ def walk(services: Services, scenario: str | Picks, say_line: SayLine, work: Wor
         Cancelled: The journey was broken off.
     """
     picks = scenario if isinstance(scenario, Picks) else read_picks(scenario)
-    walker = _Walker(services, picks, say_line, work)
+    walker = Walker(services, picks, say_line, work)
     end = walker.go()
     say_line("")
     say_line(end.sentence)
@@ -137,7 +137,7 @@ def walk(services: Services, scenario: str | Picks, say_line: SayLine, work: Wor
     return 1
 
 
-class _Stop(Exception):
+class Stopped(Exception):
     """The journey stops at this step."""
 
     def __init__(self, sentence: str) -> None:
@@ -145,7 +145,7 @@ class _Stop(Exception):
         self.sentence = sentence
 
 
-class _Walker:
+class Walker:
     """One journey: answers and findings, moved from step to step."""
 
     def __init__(self, services: Services, picks: Picks, say_line: SayLine, work: Work) -> None:
@@ -179,7 +179,7 @@ class _Walker:
                 self._look(step)
                 self._acts.get(step, lambda: None)()
                 self._hold(step)
-            except _Stop as stop:
+            except Stopped as stop:
                 return End("stopped", step, stop.sentence)
             except KnownError as error:
                 self._trouble(error)
@@ -248,7 +248,7 @@ class _Walker:
                 self._line(f"   note  {problem.sentence}")
         for problem in problems:
             if problem.blocks:
-                raise _Stop(problem.sentence)
+                raise Stopped(problem.sentence)
 
     def _pick(self, key: StepKey) -> None:
         """What a person would have entered before looking."""
@@ -280,7 +280,7 @@ class _Walker:
         for one in shown:
             if (upn and upn.casefold() in one.detail.casefold().split(", ")) or one.name == wanted:
                 return one
-        raise _Stop(say("{name} was not found in the directory.", name=wanted))
+        raise Stopped(say("{name} was not found in the directory.", name=wanted))
 
     # -------------------------------------------------------------------------------------- steps
 
@@ -358,7 +358,7 @@ class _Walker:
         )
         if self.found.trouble is not None:
             self._trouble(self.found.trouble)
-            raise _Stop(self.found.trouble.what)
+            raise Stopped(self.found.trouble.what)
 
     def _connect(self) -> None:
         self._line(say("Tenant URL: {url}", url=self.answers.tenant_url))
@@ -403,7 +403,7 @@ class _Walker:
         self.answers = flow.step_of(StepKey.REVIEW).suggest(self.answers, self.found)
         if self.found.trouble is not None:
             self._trouble(self.found.trouble)
-            raise _Stop(self.found.trouble.what)
+            raise Stopped(self.found.trouble.what)
 
     def _prove(self) -> None:
         if not self.answers.pilot and self.picks.pilot:
@@ -418,10 +418,10 @@ class _Walker:
                 self._check(check)
             self._line(say("It took {n:.1f} seconds.", n=time.monotonic() - began))
             if self.found.proof and self.found.proof[-1].outcome is Outcome.FAIL:
-                raise _Stop(self.found.proof[-1].sentence)
+                raise Stopped(self.found.proof[-1].sentence)
         if self.answers.mode is Mode.MANUAL:
             return
         self.found = prove.start_job(self.services, self.answers, self.found, self.work, self._on_change)
         if self.found.trouble is not None:
             self._trouble(self.found.trouble)
-            raise _Stop(self.found.trouble.what)
+            raise Stopped(self.found.trouble.what)

@@ -24,7 +24,7 @@ from scim_assistant.steps import sign_in
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import StepKey
-from scim_assistant.steps.walk import Picks, _Stop, _Walker, read_picks
+from scim_assistant.steps.walk import Picks, Stopped, Walker, read_picks
 from scim_assistant.steps.walk_end import End
 from scim_assistant.tenant.session import Session
 from scim_assistant.transport import HttpTransport
@@ -237,7 +237,7 @@ class Lent:
         """Keep it open."""
 
 
-class RealWalker(_Walker):
+class RealWalker(Walker):
     """The walk of ``steps.walk`` as a person at a real tenant does it: signs in, allows, and does the same thing again.
 
     Args:
@@ -332,7 +332,7 @@ class RealWalker(_Walker):
                     return
                 except KnownError as error:
                     trouble = error
-                except _Stop:
+                except Stopped:
                     trouble = self.found.trouble
                     if trouble is None:
                         raise
