@@ -66,6 +66,7 @@ class Found:
         checked_for: What the checks were made for: profile, set-up to go on with, looking only.
         templates: Gallery matches for the profile's app.
         instances: Apps of the chosen template that exist in the tenant.
+        searched: For what the gallery was searched, then the id of the template whose apps were looked for.
         setup_id: Journal of this set-up, once something was written.
         app: The app as last read.
         default_schema: The mappings that the app's template starts with, to compare with.
@@ -90,6 +91,7 @@ class Found:
     checked_for: Hashable = ()
     templates: tuple[ApplicationTemplate, ...] = ()
     instances: tuple[ServicePrincipal, ...] = ()
+    searched: tuple[str, ...] = ()
     setup_id: str = ""
     app: AppSnapshot | None = None
     default_schema: SynchronizationSchema | None = field(default=None, repr=False)

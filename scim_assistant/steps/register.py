@@ -42,6 +42,8 @@ class RegisterStep(Step):
         """A gallery entry that takes provisioning, and either a created app, a deferred one, or one that exists."""
         template = chosen_template(answers, found)
         if template is None:
+            if found.searched[:1] != (search_text(answers, found),):
+                return (Problem("", say("The gallery is being searched.")),)
             if not found.templates:
                 return (
                     Problem(
@@ -69,6 +71,8 @@ class RegisterStep(Step):
         self, answers: Answers, found: Found, template: ApplicationTemplate
     ) -> tuple[Problem, ...]:
         """Who only looks needs an app that is there and has a job."""
+        if not is_searched(answers, found):
+            return (Problem("", say("The tenant is being searched.")),)
         if not found.instances:
             return (
                 Problem(
@@ -187,12 +191,8 @@ class RegisterStep(Step):
     ) -> Found:
         """Search the gallery, then the tenant for apps of the entry chosen; read the one that is to be used."""
         session = session_of(found)
-        profile = profile_of(answers, found)
-        text = answers.gallery_search.strip() or (
-            profile.gallery_name or profile.display_name if profile else ""
-        )
         with explained(session, work):
-            return _look(session, answers, found, text, work, tell)
+            return _look(session, answers, found, search_text(answers, found), work, tell)
 
 
 def _look(  # noqa: PLR0917 - session first, work and its listener last, as everywhere here
@@ -203,12 +203,16 @@ def _look(  # noqa: PLR0917 - session first, work and its listener last, as ever
 
     work.progress(0, 3, say("Searching the gallery for {name}", name=text))
     found = replace(found, templates=search_gallery(session, text, work))
-    tell(found)
     template = chosen_template(answers, found)
+    wanted = (text,) if template is None else (text, template.id)
+    if found.searched != wanted:
+        # Apps of another entry must not be taken for apps of this one.
+        found = replace(found, instances=(), searched=(text,))
+    tell(found)
     if template is None:
         return replace(found, instances=(), app=None, default_schema=None)
     work.progress(1, 3, say("Looking for apps of {name} in the tenant", name=template.display_name or text))
-    found = replace(found, instances=find_instances(session, template.id, work))
+    found = replace(found, instances=find_instances(session, template.id, work), searched=wanted)
     tell(found)
     if not answers.service_principal_id:
         return replace(found, app=None, default_schema=None)
@@ -216,6 +220,18 @@ def _look(  # noqa: PLR0917 - session first, work and its listener last, as ever
         return found
     work.progress(2, 3, say("Reading the app"))
     return replace(found, app=fetch_app(session, answers.service_principal_id, work), default_schema=None)
+
+
+def search_text(answers: Answers, found: Found) -> str:
+    """For what the gallery is searched: what the person typed, else the name of the profile's app. Pure."""
+    profile = profile_of(answers, found)
+    return answers.gallery_search.strip() or (profile.gallery_name or profile.display_name if profile else "")
+
+
+def is_searched(answers: Answers, found: Found) -> bool:
+    """True when the tenant was searched for apps of the entry that is chosen, so that none means none. Pure."""
+    template = chosen_template(answers, found)
+    return template is not None and found.searched == (search_text(answers, found), template.id)
 
 
 def is_read(answers: Answers, found: Found) -> bool:

@@ -362,9 +362,14 @@ def really_signed_in(account: Account = ANA, **changes: Any) -> Found:
     return replace(found, **changes)
 
 
+def searched(**changes: Any) -> Found:
+    """Found when the gallery and the tenant have been searched for the profile's app."""
+    return replace(signed_in(templates=GALLERY, searched=("ScreenSteps", TEMPLATE_ID)), **changes)
+
+
 def registered(**changes: Any) -> Found:
     """Found after the app was created."""
-    return replace(signed_in(templates=GALLERY, app=app(), setup_id="20261124-093000-4f2a"), **changes)
+    return replace(searched(app=app(), setup_id="20261124-093000-4f2a"), **changes)
 
 
 def tested(**changes: Any) -> Found:

@@ -103,6 +103,7 @@ class SignInPicture(Enum):
     NEEDED = "review: changes have to be allowed"
     TEST_NEEDED = "test_connection: the cloud test waits for a permission"
     REGISTER_LOOK = "register: look only"
+    REGISTER_LOOK_SEARCHING = "register: look only, searching"
     REGISTER_LOOK_NONE = "register: look only, none there"
     DONE_LOOK = "done: look only"
     DIALOG_ALLOW = "dialog: allow changes"
@@ -236,13 +237,17 @@ def _test_needed(stage: Stage) -> QWidget:
     return stage.page(StepKey.TEST_CONNECTION, sample.answered(), found, practice=False)
 
 
-def _look(key: StepKey, found: Found, **changes: Any) -> Make:
+def _searching(shell: Shell) -> None:
+    shell.page_here.foot.say(say("Looking for apps of ScreenSteps in the tenant"), running=True)
+
+
+def _look(key: StepKey, found: Found, after: Callable[[Shell], Any] | None = None, **changes: Any) -> Make:
     answers = sample.answered(read_only=True, app_choice=AppChoice.REUSE, secret=type(sample.TOKEN)())
     session = sample.real_session(read_only=True)
     return _at(
         key,
         replace(found, session=session, offer=sample.offer(sample.ANA), setup_id=""),
-        None,
+        after,
         replace(answers, **changes),
     )
 
@@ -303,12 +308,16 @@ MAKERS: dict[SignInPicture, Make] = {
     P.TEST_NEEDED: _test_needed,
     P.REGISTER_LOOK: _look(
         StepKey.REGISTER,
-        sample.signed_in(templates=sample.GALLERY, instances=(sample.app().service_principal,)),
+        sample.searched(instances=(sample.app().service_principal,), app=sample.app()),
         service_principal_id=sample.app().service_principal.id,
     ),
-    P.REGISTER_LOOK_NONE: _look(
-        StepKey.REGISTER, sample.signed_in(templates=sample.GALLERY), service_principal_id=""
+    P.REGISTER_LOOK_SEARCHING: _look(
+        StepKey.REGISTER,
+        sample.signed_in(templates=sample.GALLERY),
+        _searching,
+        service_principal_id="",
     ),
+    P.REGISTER_LOOK_NONE: _look(StepKey.REGISTER, sample.searched(), service_principal_id=""),
     P.DONE_LOOK: _look(StepKey.DONE, replace(sample.registered(), applied=Applied(setup_id="", states=()))),
     P.DIALOG_ALLOW: _dialog(CHANGES),
     P.DIALOG_ALLOW_WAITING: _dialog(CHANGES, _dialog_waits(Way.BROWSER)),

@@ -313,7 +313,7 @@ def _register(found: Found, **changes: Any) -> Callable[[Stage], QWidget]:
 
 
 def _gallery(**changes: Any) -> Found:
-    return sample.signed_in(templates=sample.GALLERY, **changes)
+    return sample.searched(**changes)
 
 
 def _register_refused(stage: Stage) -> QWidget:

@@ -26,6 +26,14 @@ def _blocking(answers: Answers, found: Found) -> list[tuple[str, str]]:
     return [(p.field, str(p.sentence)) for p in STEP.problems(answers, found) if p.blocks]
 
 
+def _searched(found: Found, answers: Answers | None = None) -> Found:
+    """As it stands when gallery and tenant were searched for what the answers name."""
+    answers = answers or Answers()
+    template = register.chosen_template(answers, found)
+    text = register.search_text(answers, found)
+    return replace(found, searched=(text,) if template is None else (text, template.id))
+
+
 def _looked(place: Place, answers: Answers) -> Found:
     return STEP.lookup(place.services, answers, made.found(session=place.session), Work())
 
@@ -34,7 +42,8 @@ class TestProblems:
     """What stops here."""
 
     def test_an_app_that_is_not_in_the_gallery(self) -> None:
-        assert _blocking(Answers(), made.found())[0][0] == "template_id"
+        assert _blocking(Answers(), made.found()) == [("", "The gallery is being searched.")]
+        assert _blocking(Answers(), _searched(made.found()))[0][0] == "template_id"
 
     def test_an_entry_that_takes_no_provisioning(self) -> None:
         entry = replace_template(supported_provisioning_types=())
@@ -82,15 +91,17 @@ class TestLookingOnly:
 
     ANSWERS = Answers(read_only=True)
 
-    def test_a_tenant_without_one_says_so(self) -> None:
-        ((field, sentence),) = _blocking(self.ANSWERS, made.found(templates=(made.TEMPLATE,)))
+    def test_a_tenant_without_one_says_so_once_it_was_searched(self) -> None:
+        found = made.found(templates=(made.TEMPLATE,))
+        assert _blocking(self.ANSWERS, found) == [("", "The tenant is being searched.")]
+        ((field, sentence),) = _blocking(self.ANSWERS, _searched(found))
         assert field == "service_principal_id"
         assert "no app of ScreenSteps" in sentence
         assert "another name" in sentence
 
     def test_the_only_one_is_taken_and_of_several_the_person_chooses(self) -> None:
         other = ServicePrincipal(id="app-2", display_name="ScreenSteps test")
-        one = made.found(templates=(made.TEMPLATE,), instances=(made.APP,))
+        one = _searched(made.found(templates=(made.TEMPLATE,), instances=(made.APP,)))
         assert STEP.suggest(self.ANSWERS, one).service_principal_id == "app-1"
         two = replace(one, instances=(made.APP, other))
         assert STEP.suggest(self.ANSWERS, two).service_principal_id == ""
@@ -102,7 +113,7 @@ class TestLookingOnly:
 
     def test_without_a_job_there_is_nothing_to_watch(self) -> None:
         answers = replace(self.ANSWERS, service_principal_id="app-1")
-        found = made.found(templates=(made.TEMPLATE,), instances=(made.APP,))
+        found = _searched(made.found(templates=(made.TEMPLATE,), instances=(made.APP,)))
         assert _blocking(answers, found) == [("", "The app is being read.")]
         ((_, sentence),) = _blocking(answers, replace(found, app=made.app()))
         assert "ScreenSteps has no provisioning job" in sentence
@@ -149,6 +160,19 @@ class TestLookup:
         assert found.app is not None
         assert found.app.job is not None
         assert any("has paused provisioning" in p.sentence for p in STEP.problems(answers, found))
+
+    def test_nothing_is_said_to_be_missing_while_it_is_searched_for(self, tmp_path: Path) -> None:
+        answers = Answers(read_only=True)
+        told: list[Found] = []
+        with open_world("healthy", tmp_path) as place:
+            before = made.found(session=place.session)
+            found = STEP.lookup(place.services, answers, before, Work(), told.append)
+            other = STEP.lookup(place.services, Answers(gallery_search="screen"), found, Work(), told.append)
+        assert _blocking(answers, before) == [("", "The gallery is being searched.")]
+        assert _blocking(answers, told[0]) == [("", "The tenant is being searched.")]
+        assert "no app of ScreenSteps" in _blocking(answers, found)[0][1]
+        assert other.searched[0] == "screen"
+        assert _blocking(answers, other) != _blocking(answers, found)  # it was searched for something else
 
     def test_the_custom_profile_takes_the_gallerys_custom_app(self) -> None:
         answers = Answers(profile_id="generic")

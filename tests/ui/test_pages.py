@@ -143,7 +143,7 @@ def test_only_what_takes_provisioning_can_be_chosen_and_the_choice_always_shows(
 
 def test_an_app_of_the_tenant_can_be_taken_instead(qtbot: QtBot, at: Callable[..., Shell]) -> None:
     there = sample.app().service_principal
-    found = sample.signed_in(templates=sample.GALLERY, instances=(there,))
+    found = sample.searched(instances=(there,))
     shell = at(StepKey.REGISTER, Answers(), found)
     page: Any = shell.page_here
     assert page.create_button.isVisible()
@@ -158,7 +158,7 @@ def test_an_app_of_the_tenant_can_be_taken_instead(qtbot: QtBot, at: Callable[..
 
 
 def test_a_name_that_cannot_be_used_stops_creating(qtbot: QtBot, at: Callable[..., Shell]) -> None:
-    shell = at(StepKey.REGISTER, Answers(), sample.signed_in(templates=sample.GALLERY))
+    shell = at(StepKey.REGISTER, Answers(), sample.searched())
     page: Any = shell.page_here
     assert page.create_button.isEnabled()
     page.name.selectAll()
@@ -214,7 +214,7 @@ def look_only(found: Any) -> Any:
 
 def test_who_only_looks_chooses_among_the_apps_that_are_there(qtbot: QtBot, at: Callable[..., Shell]) -> None:
     there = sample.app().service_principal
-    found = look_only(sample.signed_in(templates=sample.GALLERY, instances=(there,)))
+    found = look_only(sample.searched(instances=(there,)))
     answers = Answers(read_only=True, app_choice=AppChoice.REUSE)
     shell = at(StepKey.REGISTER, answers, found, practice=False)
     page: Any = shell.page_here
@@ -224,6 +224,19 @@ def test_who_only_looks_chooses_among_the_apps_that_are_there(qtbot: QtBot, at: 
     page.apps.button(there.id).click()
     assert shell.answers.service_principal_id == there.id
     assert shell.answers.app_choice is AppChoice.REUSE
+
+
+def test_who_only_looks_reads_of_no_missing_app_before_the_tenant_was_searched(
+    at: Callable[..., Shell],
+) -> None:
+    answers = Answers(read_only=True, app_choice=AppChoice.REUSE)
+    there = look_only(sample.signed_in(templates=sample.GALLERY))
+    page: Any = at(StepKey.REGISTER, answers, there, practice=False).page_here
+    assert page.apps_field.problem == ""
+    assert page.apps_field.below.text() == "Looking for it in the tenant."
+    assert not page.apps.isVisible()
+    page = at(StepKey.REGISTER, answers, look_only(sample.searched()), practice=False).page_here
+    assert "no app of ScreenSteps" in page.apps_field.problem
 
 
 def test_the_end_of_a_session_for_looking_is_the_monitor_and_no_undo(at: Callable[..., Shell]) -> None:

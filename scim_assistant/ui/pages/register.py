@@ -139,13 +139,18 @@ class RegisterPage(StepPage):
         self._show_templates()
         created = register.is_read(answers, found) and answers.app_choice is AppChoice.NEW
         look = answers.read_only
-        options = [] if look else [Option(NEW, say("Register a new app"), _new_hint(found))]
+        searched = register.is_searched(answers, found)
+        options = (
+            [] if look else [Option(NEW, say("Register a new app"), _new_hint(found, searched=searched))]
+        )
         options += [
             _app_option(app, look=look)
             for app in found.instances
             if not created or app.id != answers.service_principal_id
         ]
         self.apps.set_options(options)
+        self.apps.setVisible(bool(options))
+        self.apps_field.set_hint(say("Looking for it in the tenant.") if look and not searched else "")
         self.apps.set_value(answers.service_principal_id if answers.app_choice is AppChoice.REUSE else NEW)
         new = answers.app_choice is AppChoice.NEW and not look
         self.app_section.setVisible(template is not None and not created)
@@ -288,8 +293,10 @@ def _app_option(app: ServicePrincipal, *, look: bool) -> Option:
     )
 
 
-def _new_hint(found: Found) -> str:
+def _new_hint(found: Found, *, searched: bool) -> str:
     if not found.instances:
+        if not searched:
+            return say("Others of this kind are being looked for in the tenant.")
         return say("None of this kind exists in the tenant.")
     return say(
         "{n} of this kind in the tenant already. A separate one keeps first tests apart.",
