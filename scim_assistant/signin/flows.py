@@ -144,9 +144,8 @@ def by_code(app: Any, asked: Asked, *, work: Work, on_waiting: OnWaiting) -> Res
         Unreachable: The sign-in service was out of reach several times in a row.
         Cancelled: The person pressed Cancel.
     """
-    # Left out where empty: older versions of MSAL do not know it for device codes.
-    claims = {"claims_challenge": asked.claims} if asked.claims else {}
-    flow = guarded(lambda: app.initiate_device_flow(list(asked.scopes), **claims))
+    claims = asked.claims or None
+    flow = guarded(lambda: app.initiate_device_flow(list(asked.scopes), claims_challenge=claims))
     if "error" in flow or not flow.get("user_code"):
         return dict(flow)
     until = float(flow["expires_at"])
@@ -161,7 +160,9 @@ def by_code(app: Any, asked: Asked, *, work: Work, on_waiting: OnWaiting) -> Res
             return {"error": "expired_token"}
         try:
             result: Result = guarded(
-                lambda: app.acquire_token_by_device_flow(flow, exit_condition=lambda _: True, **claims)
+                lambda: app.acquire_token_by_device_flow(
+                    flow, claims_challenge=claims, exit_condition=lambda _: True
+                )
             )
         except Unreachable:
             lost += 1
