@@ -12,7 +12,6 @@ after tenant and app, so that the settings page can show and forget them. No fil
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import threading
@@ -24,6 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
+from scim_assistant import disk
 from scim_assistant.errors import Cancelled, Details, KnownError
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, counted, say
@@ -412,9 +412,7 @@ class _Names:
         path = self._path(self._folder, tenant_id, app_id)
         try:
             for folder in (self._folder, path.parent):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                if os.name != "nt":
-                    folder.chmod(0o700)
+                disk.private_folder(folder)
             path.touch(mode=0o600)
         except OSError as error:
             raise KnownError(

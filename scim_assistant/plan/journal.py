@@ -36,8 +36,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from scim_assistant import disk
 from scim_assistant.errors import JournalTrouble
-from scim_assistant.plan import disk
 from scim_assistant.plan.wanted import Mode, Principal, Wanted
 from scim_assistant.secret import MASK, Secret
 from scim_assistant.sentence import Sentence, say

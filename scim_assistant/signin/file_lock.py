@@ -1,4 +1,4 @@
-"""A lock between programs that dies with its program. The file it is on is empty and stays.
+"""Waiting for a lock between programs. The file it is on is empty and stays.
 
 A lock that is the file's mere existence, as the token library brings along, would outlive a program that was killed.
 """
@@ -6,36 +6,15 @@ A lock that is the file's mere existence, as the token library brings along, wou
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from scim_assistant import disk
 from scim_assistant.work import Work
 
 _TRY_EVERY_S = 0.05
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try(handle: int) -> bool:
-        os.lseek(handle, 0, os.SEEK_SET)
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except PermissionError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _try(handle: int) -> bool:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
 
 
 @contextmanager
@@ -55,7 +34,7 @@ def locked(path: Path, *, work: Work | None = None, at_most_s: float) -> Iterato
     handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
     try:
         end = time.monotonic() + at_most_s
-        while not _try(handle):
+        while not disk.lock(handle):
             if time.monotonic() >= end:
                 raise TimeoutError
             (work or Work()).wait(_TRY_EVERY_S)

@@ -11,13 +11,13 @@ what MSAL reads and writes later is done under the ``Work`` given to ``KeptToken
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scim_assistant import disk
 from scim_assistant.sentence import say
 from scim_assistant.signin.offer import Rest, TokenPlace
 from scim_assistant.signin.token_keepers import (
@@ -154,9 +154,7 @@ def open_tokens(
         keeper = VaultKeeper(vault, current)
     trouble = None
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if os.name != "nt":
-            folder.chmod(0o700)
+        disk.private_folder(folder)
     except OSError as error:
         trouble = disk_refused(error)
     cache = KeptCache(keeper, folder, current, trouble)

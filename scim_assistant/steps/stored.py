@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from scim_assistant import disk
 from scim_assistant.errors import KnownError
 from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.steps.clean import day
@@ -246,8 +247,6 @@ def _mapping(line: bytes) -> Mapping[str, Any]:
 
 
 def _forget_closed(folder: Path, work: Work) -> None:
-    from scim_assistant.plan import disk
-
     what = say("The journals were not all removed.")
     for one in _journals(folder):
         work.check()

@@ -86,7 +86,7 @@ def test_every_line_is_on_the_disk_before_write_returns(
         real(handle)
         seen.append(journal.path.read_bytes().count(b"\n"))
 
-    monkeypatch.setattr("scim_assistant.plan.disk.sync", watching)
+    monkeypatch.setattr("scim_assistant.disk.sync", watching)
     journal.write("before", "create-app")
     assert seen == [3]
 

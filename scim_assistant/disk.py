@@ -1,4 +1,4 @@
-"""What a journal needs of the disk: a lock that dies with its program, and writes that are really written.
+"""What more than one room needs of the disk: locks that die with their program, private folders, durable writes.
 
 Only this module knows how the platforms differ.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 if sys.platform == "win32":
     import msvcrt
 
-    LOCKED_BYTE = 1 << 30
+    _LOCKED_BYTE = 1 << 30
     """Windows locks ranges and forbids others to read them, so the range lies far behind the text."""
 
     def lock(handle: int) -> bool:
@@ -21,7 +21,7 @@ if sys.platform == "win32":
         Raises:
             OSError: The file system cannot lock.
         """
-        os.lseek(handle, LOCKED_BYTE, os.SEEK_SET)
+        os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except PermissionError:
