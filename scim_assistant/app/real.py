@@ -95,11 +95,13 @@ class RealSessions:
 
     def offer(self, answers: Answers, work: Work) -> SignInOffer:
         """See ``steps.services.RealSignIn``."""
-        from scim_assistant.signin.offer import SignInOffer
+        from scim_assistant.signin import broker
+        from scim_assistant.signin.offer import SignInOffer, ways_with
 
         client, note = self._client(answers)
         if not client.client_id:
-            return SignInOffer(client, note=note)
+            # Who has no registration yet is the one whom the well-known client helps, where the broker takes it.
+            return SignInOffer(client, ways=ways_with("", has_broker=broker.is_available()), note=note)
         desk = self._desk(client, work)
         return SignInOffer(client, desk.accounts(work), desk.ways, desk.place, note)
 

@@ -8,7 +8,7 @@ from enum import Enum
 
 from scim_assistant.sentence import Sentence
 from scim_assistant.signin.account import Account
-from scim_assistant.signin.client import Client
+from scim_assistant.signin.client import COMMAND_LINE_CLIENT, Client
 
 
 class Way(Enum):
@@ -33,6 +33,16 @@ class Rest(Enum):
     SECRET_SERVICE = "secret-service"  # noqa: S105 - a place, not a password
     MEMORY = "memory"
     """Nowhere: they are gone when the program ends."""
+
+
+def ways_with(client_id: str, *, has_broker: bool) -> tuple[Way, ...]:
+    """What works here, the one that ``Way.AUTOMATIC`` takes first; also while no client ID is known yet.
+
+    Empty for the well-known command-line client where there is no broker.
+    """
+    if client_id == COMMAND_LINE_CLIENT:
+        return (Way.BROKER,) if has_broker else ()
+    return (Way.BROKER, Way.BROWSER, Way.CODE) if has_broker else (Way.BROWSER, Way.CODE)
 
 
 @dataclass(frozen=True, slots=True)

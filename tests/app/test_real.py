@@ -7,6 +7,8 @@ own: MSAL, the configuration, the place of the tokens.
 from __future__ import annotations
 
 import json
+import platform
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,9 +23,11 @@ from scim_assistant.app.real import RealSessions, real_services
 from scim_assistant.errors import Cancelled, KnownError, SignInFailed, SignInNeeded
 from scim_assistant.graph import directory
 from scim_assistant.settings import Folders, SettingsStore
+from scim_assistant.signin import broker
 from scim_assistant.signin.client import COMMAND_LINE_CLIENT, Origin
 from scim_assistant.signin.offer import Waiting, Way, Wish
 from scim_assistant.signin.permissions import CHANGE, LOOK, names
+from scim_assistant.signin.registration import shared_client
 from scim_assistant.steps import sign_in
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
@@ -153,6 +157,20 @@ class TestOffer:
             assert sessions.resume(Answers(), Work()) is None
         assert place.lent == []
         assert place.keyring.kept == {}
+
+    @pytest.mark.skipif(
+        sys.platform == "darwin" and platform.machine() != "arm64", reason="an Intel Mac has no broker"
+    )
+    def test_the_well_known_client_can_be_offered_before_a_client_id_is_known(
+        self, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / f"{broker.RUNTIME}.py").touch()
+        monkeypatch.syspath_prepend(tmp_path)
+        with place.program() as sessions:
+            offer = sessions.offer(Answers(), Work())
+        shared = shared_client(offer.ways)
+        assert shared is not None
+        assert shared.client.client_id == COMMAND_LINE_CLIENT
 
     def test_what_is_typed_counts_before_what_is_configured(self, place: Place) -> None:
         place.environ.update(SCIM_ASSISTANT_CLIENT_ID=OTHER_CLIENT, SCIM_ASSISTANT_TENANT="example.com")
