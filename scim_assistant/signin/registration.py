@@ -147,34 +147,22 @@ def registrations_page(cloud: Cloud) -> str:
     return f"{cloud.portal}/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade"
 
 
-def permissions_page(client: Client) -> str:
-    """The API permissions of a registration in its cloud's portal, where an administrator can consent for everybody."""
-    return (
-        f"{client.cloud.portal}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/CallAnAPI/appId/"
-        f"{quote(client.client_id, safe='')}"
-    )
-
-
-def admin_consent_link(
-    client: Client, *, wanted: Iterable[str] = (), state: str = "", redirect_uri: str = LOOPBACK
-) -> str:
+def admin_consent_link(client: Client, *, wanted: Iterable[str] = ()) -> str:
     """The page on which an administrator consents for the whole organisation; empty while there is no client ID.
+
+    The answer goes to the loopback address, where nobody listens: the browser then shows that the page cannot be
+    reached.
 
     Args:
         client: Which registration, tenant and cloud.
         wanted: Delegated permissions by name; those for looking and for changing by default.
-        state: Comes back unchanged with the answer; left out when empty.
-        redirect_uri: Where the answer goes; it has to be one of the registration's. Nobody listens there unless a
-            sign-in waits, so that the browser then shows that the page cannot be reached.
 
     Source: Microsoft identity platform, admin consent (v2 endpoint), read 2026-11.
     """
     if not client.client_id:
         return ""
     scopes = [client.cloud.scope(name) for name in tuple(wanted) or names(permissions_to_add())]
-    query = {"client_id": client.client_id, "scope": " ".join(scopes), "redirect_uri": redirect_uri}
-    if state:
-        query["state"] = state
+    query = {"client_id": client.client_id, "scope": " ".join(scopes), "redirect_uri": LOOPBACK}
     return f"{client.authority}/v2.0/adminconsent?{urlencode(query, quote_via=quote)}"
 
 

@@ -35,7 +35,6 @@ TUNNEL_OPEN = re.compile(rb"HTTP/1\.[01] 2[0-9]{2}[ \r]")
 ADDRESS_FAULTS = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpcore.UnsupportedProtocol)
 DECODING_FAULTS = (httpx.DecodingError,)
 TIMEOUTS = (httpcore.TimeoutException, TimeoutError)
-PROXY_FAULTS = (httpcore.ProxyError,)
 CONNECT_FAULTS = (httpcore.ConnectError, httpcore.ConnectTimeout)
 NETWORK_FAULTS = (
     httpcore.TimeoutException,
