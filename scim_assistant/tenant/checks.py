@@ -102,7 +102,9 @@ def check_scopes(
     missing = permissions.missing(needed, granted)
     later = tuple(one for one in missing if asks_later and one in permissions.CHANGE)
     missing = tuple(one for one in missing if one not in later)
-    evidence = tuple((one.name, _in_words(one, missing, later)) for one in needed)
+    # What is missing comes first: it is what somebody looks for here.
+    ordered = (*missing, *(one for one in needed if one not in missing))
+    evidence = tuple((one.name, _in_words(one, missing, later)) for one in ordered)
     if not missing:
         n = counted(len(needed) - len(later), "permission", "permissions")
         if later:

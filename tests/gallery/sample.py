@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -36,8 +39,11 @@ from scim_assistant.steps.found import Found, ScenarioChoice, Verdict
 from scim_assistant.steps.preview import PreviewPerson, ScopePreview
 from scim_assistant.steps.start import scenario_choices
 from scim_assistant.steps.targets import wanted_from
+from scim_assistant.tenant.readiness import check_readiness
 from scim_assistant.tenant.session import Session
 from scim_assistant.tenant.snapshot import AppSnapshot
+from scim_assistant.work import Work
+from tests.steps.worlds import open_world
 
 TENANT = "3f2c1b7e-9a64-4c1f-8d20-5b6a7c8d9e0f"
 AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -140,6 +146,9 @@ def session(**changes: Any) -> Session:
     return Session(**(values | changes))
 
 
+NOORS = session(account="noor.haddad@example.com")
+"""Who works in the practice scenarios."""
+
 CLIENT_ID = "7d9b2c41-5e60-4f1a-9c3d-8a7b6c5d4e3f"
 ANA = Account(
     "0a1b2c3d-0000-4000-8000-000000000001." + TENANT, "ana.ruiz@example.com", "Ana Ruiz", TENANT, "global"
@@ -229,6 +238,29 @@ READY = (
 def readiness(**changed: Check) -> tuple[Check, ...]:
     """The checks with some replaced by key."""
     return tuple(changed.get(one.key, one) for one in READY)
+
+
+@cache
+def judged(scenario: str, account: Account | None = None, *, read_only: bool = False) -> tuple[Check, ...]:
+    """The checks as the program itself makes them in a practice scenario; the time that each took is made up.
+
+    Args:
+        scenario: Which.
+        account: Who has signed in, as to a real tenant and with the permissions to look; None for a practice session.
+        read_only: In a session for looking only.
+    """
+    with TemporaryDirectory() as folder, open_world(scenario, Path(folder)) as place:
+        session = replace(place.session, read_only=read_only)
+        if account is not None:
+            real = real_session(account)
+            session = replace(
+                session, signed_in=real.signed_in, scopes=real.scopes, tenant_id=TENANT, is_practice=False
+            )
+        rows = check_readiness(session, profiles()[0], Work())
+    return tuple(
+        replace(row, seconds=0.2 + 0.1 * number) if row.seconds is not None else row
+        for number, row in enumerate(rows)
+    )
 
 
 TESTED = (

@@ -14,6 +14,7 @@ from scim_assistant.check import Fix, Outcome
 from scim_assistant.errors import Details, Reach, SignInFailed, SignInNeeded, Unreachable
 from scim_assistant.plan.apply import Applied
 from scim_assistant.sentence import say
+from scim_assistant.signin.account import Account
 from scim_assistant.signin.client import Client
 from scim_assistant.signin.offer import Rest, TokenPlace, Waiting, Way
 from scim_assistant.signin.permissions import CHANGE, LOOK, names
@@ -181,6 +182,18 @@ def _start(**changes: Any) -> Make:
     )
 
 
+def _signed_in(account: Account, scenario: str = "healthy", *, read_only: bool = False) -> Make:
+    def make(stage: Stage) -> QWidget:
+        found = sample.really_signed_in(
+            account,
+            session=sample.real_session(account, read_only=read_only),
+            readiness=sample.judged(scenario, account, read_only=read_only),
+        )
+        return stage.page(StepKey.SIGN_IN, Answers(read_only=read_only), found, practice=False)
+
+    return make
+
+
 def _dialog(
     needed: SignInNeeded, after: Callable[[SignInDialog], Any] | None = None, account: str = ""
 ) -> Make:
@@ -292,14 +305,9 @@ MAKERS: dict[SignInPicture, Make] = {
         sample.offered(sample.ANA),
         lambda shell: shell.show_trouble(OFFLINE, ("again", TRY_AGAIN)),
     ),
-    P.SIGNED_IN: _at(StepKey.SIGN_IN, sample.really_signed_in()),
-    P.GUEST: _at(StepKey.SIGN_IN, sample.really_signed_in(sample.GUEST)),
-    P.LOOK_ONLY: _at(
-        StepKey.SIGN_IN,
-        sample.really_signed_in(session=sample.real_session(read_only=True)),
-        None,
-        Answers(read_only=True),
-    ),
+    P.SIGNED_IN: _signed_in(sample.ANA),
+    P.GUEST: _signed_in(sample.GUEST),
+    P.LOOK_ONLY: _signed_in(sample.ANA, "quarantine", read_only=True),
     P.SIGNED_IN_LONG: _at(
         StepKey.SIGN_IN,
         sample.really_signed_in(session=sample.real_session(_LONG_NAMES, tenant_name=sample.LONG)),

@@ -53,6 +53,7 @@ class Picture(Enum):
     SIGN_IN_READY = "sign_in: ready"
     SIGN_IN_CONSENT_MISSING = "sign_in: consent missing"
     SIGN_IN_NO_PREMIUM = "sign_in: no premium licence"
+    SIGN_IN_NO_ROLE = "sign_in: no role active"
     SIGN_IN_OFFLINE = "sign_in: offline"
     SIGN_IN_RESUME_CHOICE = "sign_in: which app belongs to the set-up"
     SIGN_IN_LONG = "sign_in: long texts"
@@ -239,32 +240,30 @@ def _sign_in_checking(stage: Stage) -> QWidget:
 
 
 def _sign_in_ready(stage: Stage) -> QWidget:
-    return stage.page(StepKey.SIGN_IN, Answers(), sample.signed_in())
+    return stage.page(
+        StepKey.SIGN_IN, Answers(), sample.signed_in(session=sample.NOORS, readiness=sample.judged("healthy"))
+    )
 
 
 def _sign_in_consent(stage: Stage) -> QWidget:
-    failed = sample.check(
-        "scopes",
-        "Permissions",
-        Outcome.FAIL,
-        "Synchronization.ReadWrite.All is not granted. An administrator has to consent to it.",
-        evidence=(("Missing", "Synchronization.ReadWrite.All"), ("Needed for", "Creates and starts the job")),
-    )
     return stage.page(
         StepKey.SIGN_IN,
         Answers(),
-        sample.signed_in(readiness=sample.readiness(scopes=failed)),
+        sample.signed_in(session=sample.NOORS, readiness=sample.judged("missing-consent")),
         lambda shell: shell.page_here.checks.row("scopes").more.setChecked(True),
     )
 
 
 def _sign_in_no_premium(stage: Stage) -> QWidget:
-    licence = sample.check(
-        "licence", "Licence", Outcome.WARN, "No P1 or P2 licence was found: groups cannot be assigned."
-    )
-    logs = sample.check("logs", "Provisioning logs", Outcome.WARN, "They need Entra ID P1 or P2.")
+    found = sample.signed_in(session=sample.NOORS, readiness=sample.judged("no-premium-licence"))
+    return stage.page(StepKey.SIGN_IN, Answers(), found)
+
+
+def _sign_in_no_role(stage: Stage) -> QWidget:
     return stage.page(
-        StepKey.SIGN_IN, Answers(), sample.signed_in(readiness=sample.readiness(licence=licence, logs=logs))
+        StepKey.SIGN_IN,
+        Answers(),
+        sample.signed_in(session=sample.NOORS, readiness=sample.judged("missing-role")),
     )
 
 
@@ -689,6 +688,7 @@ MAKERS: dict[Picture, Make] = {
     P.SIGN_IN_READY: _sign_in_ready,
     P.SIGN_IN_CONSENT_MISSING: _sign_in_consent,
     P.SIGN_IN_NO_PREMIUM: _sign_in_no_premium,
+    P.SIGN_IN_NO_ROLE: _sign_in_no_role,
     P.SIGN_IN_OFFLINE: _sign_in_offline,
     P.SIGN_IN_RESUME_CHOICE: _sign_in_choice,
     P.SIGN_IN_LONG: _sign_in_long,

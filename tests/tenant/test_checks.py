@@ -91,6 +91,12 @@ class TestScopes:
         assert check.outcome is Outcome.WARN
         assert "permissions" in check.sentence
 
+    def test_what_is_missing_comes_first_where_one_looks_for_it(self) -> None:
+        check = check_scopes(EVERYTHING - {"Synchronization.ReadWrite.All"})
+        assert check.evidence[0][0] == "Synchronization.ReadWrite.All"
+        assert check.evidence[0][1].startswith("Missing.")
+        assert {name for name, _ in check.evidence} == EVERYTHING
+
     def test_those_for_changes_are_asked_for_later_in_a_real_tenant(self) -> None:
         check = check_scopes(LOOK, asks_later=True, fix=CONSENT)
         assert check.outcome is Outcome.PASS
