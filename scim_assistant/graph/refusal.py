@@ -170,7 +170,7 @@ def _explained(
         )
     if CLAIMS_CODE in codes:
         return (
-            say("Your organisation asks for a stronger or newer sign-in before this is allowed."),
+            say("Your organization asks for a stronger or newer sign-in before this is allowed."),
             say("Sign in again, and follow what the sign-in page asks for."),
         )
     if status == 400:

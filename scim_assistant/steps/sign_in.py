@@ -43,9 +43,7 @@ class SignInStep(Step):
     group = StepGroup.PREPARE
     title = say("Sign in")
     short_title = say("Sign in")
-    purpose = say(
-        "See which account and tenant you work with, and whether everything is there that a set-up needs."
-    )
+    purpose = say("Sign in to the tenant, and see whether everything is there that a set-up needs.")
 
     def problems(self, answers: Answers, found: Found) -> tuple[Problem, ...]:
         """Somebody has to be signed in; missing permissions stop here, roles and licences only warn."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QDialog,
@@ -114,6 +114,15 @@ class RegistrationWindow(QDialog):
         window = cls(client, on_use, parent, ways=ways)
         window.show()
         return window
+
+    def show_consent(self) -> None:
+        """Show the link for an administrator first."""
+        self.link.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.link.selectAll()
+        # The layout is not at rest yet when the window has only just been shown.
+        QTimer.singleShot(
+            0, self, lambda: self.scroll_area.ensureWidgetVisible(self.open_link, 0, Space.BLOCK)
+        )
 
     # Its blocks
 

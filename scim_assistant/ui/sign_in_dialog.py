@@ -129,7 +129,7 @@ class SignInDialog(QDialog):
         self.panel.cancelled.connect(self.signing_in.cancel)
         self.panel.other_way.connect(self.signing_in.start)
         self.panel.open_wanted.connect(open_page)
-        self.resize(640, 600 if new else 440)
+        self.resize(640, 600 if new else 400)
         self.go.setFocus()
 
     def start(self, way: Way) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from scim_assistant.sentence import Sentence, say
@@ -31,7 +31,7 @@ from scim_assistant.ui.wording import SIGN_IN, show, visible
 ORIGINS: dict[Origin, Sentence] = {
     Origin.SETTINGS: say("from the settings"),
     Origin.ENVIRONMENT: say("set for this computer by a variable"),
-    Origin.MACHINE: say("set by your organisation on this computer"),
+    Origin.MACHINE: say("set by your organization on this computer"),
     Origin.BUILT_IN: say("Microsoft's own for command lines"),
 }
 """Where a client ID was told, in the middle of a sentence."""
@@ -97,7 +97,7 @@ class OfferPanel(QWidget):
         rows.setSpacing(Space.MEDIUM)
         self.why = Text(
             say(
-                "SCIM Assistant signs in under the name of an app registration that your organisation owns, so that you "
+                "SCIM Assistant signs in under the name of an app registration that your organization owns, so that you "
                 "decide what it may do."
             ),
             tone=Tone.QUIET,
@@ -119,6 +119,8 @@ class OfferPanel(QWidget):
         self.tenant = QLineEdit()
         self.tenant.setMaxLength(20_000)
         self.tenant.textEdited.connect(lambda _: self.edited.emit())
+        for line in (self.client_id, self.tenant):
+            line.returnPressed.connect(self._on_return)
         self.tenant_field = Field(
             say("Tenant"), self.tenant, say("A domain or a tenant ID. Empty for the tenant of the account.")
         )
@@ -139,7 +141,7 @@ class OfferPanel(QWidget):
         self.way_in = Section(say("Account"), parent=self).add(self.accounts)
         row = QHBoxLayout()
         row.setSpacing(Space.SMALL)
-        self.sign_in_button = QPushButton(show(SIGN_IN))
+        self.sign_in_button = QPushButton(show(SIGN_IN), self.way_in)
         self.sign_in_button.setAutoDefault(True)
         theme.make_primary(self.sign_in_button)
         self.sign_in_button.clicked.connect(lambda: self.sign_in_wanted.emit(Way.AUTOMATIC))
@@ -254,6 +256,14 @@ class OfferPanel(QWidget):
         self.accounts.set_options(options)
         self._preselected = offer.accounts[0].id if len(offer.accounts) == 1 else OTHER_ACCOUNT
         self.accounts.set_value(answers.account_id or self._preselected)
+
+    def _on_return(self) -> None:
+        # Later: the wizard sees the same key after the field, and would press what has the focus by then.
+        QTimer.singleShot(0, self.sign_in_button, self._sign_in_if_possible)
+
+    def _sign_in_if_possible(self) -> None:
+        if self.sign_in_button.isVisible() and self.sign_in_button.isEnabled():
+            self.sign_in_button.click()
 
     def _on_cloud(self) -> None:
         self._show_caveats()

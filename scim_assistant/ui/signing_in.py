@@ -61,28 +61,35 @@ class SigningIn(QObject):
         self._begin = begin
         self._handle: Handle | None = None
         self._next: Way | None = None
+        self._starting = False
 
     @property
     def running(self) -> bool:
-        """True while one is under way."""
-        return self._handle is not None and self._handle.running
+        """True while one is under way, from the moment it is asked for."""
+        return self._starting or (self._handle is not None and self._handle.running)
 
     def start(self, way: Way) -> None:
         """Start a sign-in; while another one runs, after that has been stopped."""
-        if self.running:
+        if self._starting:
+            return
+        if self._handle is not None and self._handle.running:
             self._next = way
-            assert self._handle is not None
             self._handle.cancel()
             return
         self._next = None
-        self.began.emit()
-        self._handle = self._begin(
-            way,
-            self._on_waiting,
-            on_done=self.done.emit,
-            on_error=self.failed.emit,
-            on_cancelled=self._on_cancelled,
-        )
+        # Starting the job makes the window show its state anew, and by then one has to be under way.
+        self._starting = True
+        try:
+            self.began.emit()
+            self._handle = self._begin(
+                way,
+                self._on_waiting,
+                on_done=self.done.emit,
+                on_error=self.failed.emit,
+                on_cancelled=self._on_cancelled,
+            )
+        finally:
+            self._starting = False
 
     def cancel(self) -> None:
         """Stop it."""

@@ -201,9 +201,9 @@ def test_a_sign_in_that_nobody_ends_can_be_stopped_and_begun_again(
         journey.enter_client()
         person.press("Sign in")
         person.wait(lambda: opened, "the browser to be opened")
-        person.wait(lambda: person.can_press("Cancel"), "a way to stop")
+        person.wait(lambda: person.can_press("Stop signing in"), "a way to stop")
         assert not person.can_press("Next")
-        person.press("Cancel")
+        person.press("Stop signing in")
         journey.sign_in()
         person.wait(lambda: person.can_press("Next"), "the checks to end")
     assert len(opened) == 2

@@ -239,6 +239,16 @@ def test_who_only_looks_reads_of_no_missing_app_before_the_tenant_was_searched(
     assert "no app of ScreenSteps" in page.apps_field.problem
 
 
+def test_where_the_checks_hold_the_set_up_up_one_starts_at_what_helps(at: Callable[..., Shell]) -> None:
+    found = sample.signed_in(readiness=sample.judged("missing-consent"))
+    shell = at(StepKey.SIGN_IN, Answers(), found)
+    page: Any = shell.page_here
+    assert not shell.button(Button.NextButton).isEnabled()
+    assert page.first_focus() is page.checks.row("scopes").fix
+    shell = at(StepKey.SIGN_IN, Answers(), sample.signed_in(readiness=sample.judged("missing-role")))
+    assert shell.page_here.first_focus() is None, "a role is a hint, and Next is the way on"
+
+
 def test_the_end_of_a_session_for_looking_is_the_monitor_and_no_undo(at: Callable[..., Shell]) -> None:
     found = look_only(sample.planned())
     shell = at(StepKey.DONE, sample.answered(read_only=True), found, practice=False)

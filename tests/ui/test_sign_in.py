@@ -18,7 +18,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton, QWizard
 from pytestqt.qtbot import QtBot
 
-from scim_assistant.errors import KnownError, SignInFailed, SignInNeeded
+from scim_assistant.errors import Details, KnownError, SignInFailed, SignInNeeded
 from scim_assistant.sentence import say
 from scim_assistant.signin.account import Account
 from scim_assistant.signin.client import Client
@@ -28,6 +28,7 @@ from scim_assistant.signin.permissions import CHANGE, LOOK, names
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.step import StepKey
 from scim_assistant.tenant.session import Session
+from scim_assistant.ui.registration_window import RegistrationWindow
 from scim_assistant.ui.shell import Shell
 from scim_assistant.ui.sign_in_dialog import SignInDialog
 from scim_assistant.ui.widgets.waiting_panel import time_left
@@ -189,7 +190,7 @@ def test_signing_in_waits_says_what_to_do_and_asks_for_looking_alone(
     assert page.foot.text.text() == "Sign in to go on."
     assert "Kept for this run only." in page.offer.place.text()
     press(qtbot, page.offer.sign_in_button)
-    qtbot.waitUntil(lambda: page.waiting.title.text() == "Sign in in your browser")
+    qtbot.waitUntil(lambda: page.waiting.title.text() == "Go on in your browser")
     assert not page.offer.isVisible()
     assert not shell.button(Button.NextButton).isEnabled()
     assert page.foot.text.text() == "Waiting for you to sign in."
@@ -467,3 +468,102 @@ def test_how_long_a_sign_in_waits_is_said_in_minutes_and_then_in_seconds() -> No
     assert time_left(now + timedelta(minutes=14, seconds=59), now) == "It waits for another 14 minutes."
     assert time_left(now + timedelta(seconds=1), now) == "It waits for another 1 second."
     assert time_left(now - timedelta(seconds=1), now) == "The time for it is over."
+
+
+def key(qtbot: QtBot, window: Any, *keys: Qt.Key) -> None:
+    """Press keys wherever the focus is, as a person does who never takes the mouse."""
+    for each in keys:
+        qtbot.keyClick(window.focusWidget() or window, each)
+
+
+def test_one_can_sign_in_with_the_keyboard_alone(qtbot: QtBot, shell: Shell, person: Person) -> None:
+    person.client_id = ""
+    page = to_the_offer(qtbot, shell)
+    qtbot.waitUntil(lambda: shell.focusWidget() is page.offer.client_id)
+    key(qtbot, shell, Qt.Key.Key_Return)
+    assert person.wishes == [], "without a client ID there is nothing to sign in with"
+    qtbot.keyClicks(page.offer.client_id, CLIENT)
+    key(qtbot, shell, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: person.waiting == 1)
+    assert page.waiting.isAncestorOf(shell.focusWidget())
+    key(qtbot, shell, Qt.Key.Key_Escape)
+    qtbot.waitUntil(page.offer.isVisible)
+    assert shell.focusWidget() is page.offer.sign_in_button
+    key(qtbot, shell, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: person.waiting == 1)
+    person.signs_in.set()
+    ahead = shell.button(Button.NextButton)
+    qtbot.waitUntil(lambda: ahead.isEnabled() and not shell.busy)
+    assert shell.focusWidget() is ahead
+    key(qtbot, shell, Qt.Key.Key_Return)
+    assert shell.here is StepKey.REGISTER
+
+
+def test_tab_goes_through_the_way_in_from_top_to_bottom(qtbot: QtBot, shell: Shell, person: Person) -> None:
+    person.known[NOOR.id] = NOOR
+    page = to_the_offer(qtbot, shell)
+    press(qtbot, page.offer.change_button)
+    assert shell.focusWidget() is page.offer.client_id
+    qtbot.keyClicks(page.offer.client_id, CLIENT)
+    qtbot.waitUntil(lambda: not shell.busy and page.offer.sign_in_button.isEnabled())
+    offer = page.offer
+    way = []
+    for _ in range(8):
+        way.append(shell.focusWidget())
+        key(qtbot, shell, Qt.Key.Key_Tab)
+    chosen = offer.accounts.button(offer.accounts.value())
+    assert way == [
+        offer.client_id,
+        offer.help_button,
+        offer.tenant,
+        offer.cloud,
+        chosen,
+        offer.sign_in_button,
+        offer.other_ways,
+        offer.asked.button,
+    ]
+
+
+def test_a_sign_in_that_is_being_stopped_leaves_the_focus_where_enter_does_no_harm(
+    qtbot: QtBot, shell: Shell, person: Person
+) -> None:
+    page = to_the_offer(qtbot, shell)
+    press(qtbot, page.offer.sign_in_button)
+    qtbot.waitUntil(lambda: person.waiting == 1)
+    page.waiting.cancel_button.setFocus()
+    page.waiting.stopping()
+    assert shell.focusWidget() is page.waiting
+    page.signing_in.cancel()
+    qtbot.waitUntil(page.offer.isVisible)
+    assert shell.focusWidget() is page.offer.sign_in_button
+
+
+def test_enter_in_the_dialog_signs_in(qtbot: QtBot, shell: Shell, person: Person) -> None:
+    page = to_the_gallery(qtbot, shell, person)
+    press(qtbot, page.create_button)
+    dialog = the_dialog(qtbot, shell)
+    assert dialog.focusWidget() is dialog.go
+    key(qtbot, dialog, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: person.waiting == 1)
+    assert dialog.panel.isAncestorOf(dialog.focusWidget())
+    person.signs_in.set()
+    qtbot.waitUntil(lambda: shell.found.app is not None and not shell.busy)
+
+
+def test_where_an_administrator_has_to_consent_the_link_for_it_is_one_press_away(
+    qtbot: QtBot, shell: Shell, person: Person
+) -> None:
+    page = to_the_offer(qtbot, shell)
+    person.refuses = SignInFailed(
+        REFUSED.what, REFUSED.why, REFUSED.next_step, Details(codes=("invalid_grant", "AADSTS65001"))
+    )
+    press(qtbot, page.offer.sign_in_button)
+    person.signs_in.set()
+    qtbot.waitUntil(page.banner.isVisible)
+    assert page.banner.button().text() == "Show the consent link"
+    press(qtbot, page.banner.button())
+    (window,) = shell.findChildren(RegistrationWindow)
+    assert window.focusWidget() is window.link
+    assert CLIENT in window.link.text()
+    qtbot.waitUntil(lambda: not window.open_link.visibleRegion().isEmpty())
+    window.close()

@@ -12,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from scim_assistant.check import Outcome
 from scim_assistant.errors import KnownError
 from scim_assistant.sentence import say
 from scim_assistant.signin.offer import Waiting, Way
@@ -40,8 +41,18 @@ from scim_assistant.ui.widgets.waiting_panel import WaitingPanel
 from scim_assistant.ui.wording import both_times, show, visible
 from scim_assistant.work import Work
 
+CONSENT = "consent"
+SHOW_CONSENT_LINK = say("Show the consent link")
+
+_CONSENT_CODES = frozenset({"consent_required", "AADSTS65001", "AADSTS90094"})
+
 NONE_OF_THEM = "new"
 """What ``Answers.resume_app`` holds when no app in the tenant belongs to the set-up."""
+
+
+def wants_consent(error: KnownError) -> bool:
+    """True for a refusal that ends once an administrator has consented to the app registration."""
+    return not _CONSENT_CODES.isdisjoint(error.details.codes)
 
 
 class AccountCard(Card):
@@ -142,6 +153,7 @@ class SignInPage(StepPage):
         self.offer.edited.connect(self.note_edit)
         self.offer.sign_in_wanted.connect(self._on_sign_in)
         self.offer.registration_wanted.connect(self._on_registration)
+        self.banner_pressed.connect(self._on_banner)
         column.addWidget(self.offer)
         self.signing_in = SigningIn(self._begin, self)
         self.waiting = WaitingPanel(self.body)
@@ -196,6 +208,13 @@ class SignInPage(StepPage):
             self.offer.show_offer(found.offer, answers)
         self._show_resumption(answers, found)
         self.checks.set_checks(found.readiness)
+        if answers.read_only:
+            self.set_head(
+                self.step.title,
+                say("Sign in to the tenant, and see whether its provisioning can be looked at."),
+            )
+        else:
+            self.set_head(self.step.title, self.step.purpose)
         self.section.title.set_text(
             say("Ready to look") if answers.read_only else say("Ready for the set-up")
         )
@@ -224,12 +243,22 @@ class SignInPage(StepPage):
         """Where the person starts."""
         if not self.waiting.isHidden():
             return self.waiting.first_focus()
-        return self.offer.first_focus() if not self.offer.isHidden() else None
+        if not self.offer.isHidden():
+            return self.offer.first_focus()
+        return self._way_on()
+
+    def _way_on(self) -> QWidget | None:
+        """What helps where the checks hold the set-up up; None where Next does."""
+        held = [row for row in self.host.found.readiness if row.blocks and row.outcome is Outcome.FAIL]
+        if not held or self.section.isHidden():
+            return None
+        fix = self.checks.row(held[0].key).fix
+        return self.again if fix.isHidden() else fix
 
     def show_waiting(self, waiting: Waiting) -> None:
         """Show what the person has to do."""
+        self._arrange(waiting=True)  # first, since what is hidden takes no focus
         self.waiting.show_waiting(waiting)
-        self._arrange(waiting=True)
 
     def _arrange(self, *, waiting: bool = False) -> None:
         """Show the one part that counts now: the sign-in that waits, the way in, or who is signed in."""
@@ -295,7 +324,10 @@ class SignInPage(StepPage):
 
     def _on_failed(self, error: KnownError) -> None:
         self._arrange()
-        self.host.show_trouble(error)
+        if wants_consent(error):
+            self.host.show_trouble(error, (CONSENT, SHOW_CONSENT_LINK))
+        else:
+            self.host.show_trouble(error)
         self._focus()
 
     def _on_stopped(self) -> None:
@@ -323,12 +355,20 @@ class SignInPage(StepPage):
         self.host.change(replace(self.host.answers, account_id=sign_in.OTHER_ACCOUNT), found)
         self._focus()
 
-    def _on_registration(self) -> None:
+    def _on_registration(self, *, consent: bool = False) -> None:
         from scim_assistant.ui.registration_window import RegistrationWindow
 
         offer = self.host.found.offer
         if offer is not None:
-            RegistrationWindow.open_for(self.window(), offer.client, self._on_registered, ways=offer.ways)
+            window = RegistrationWindow.open_for(
+                self.window(), offer.client, self._on_registered, ways=offer.ways
+            )
+            if consent:
+                window.show_consent()
+
+    def _on_banner(self, key: str) -> None:
+        if key == CONSENT:
+            self._on_registration(consent=True)
 
     def _on_registered(self, client_id: str, tenant: str) -> None:
         self.host.change(replace(self.host.answers, client_id=client_id, tenant=tenant))

@@ -64,8 +64,9 @@ class StartPage(StepPage):
         self.profile.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.profile.setMinimumContentsLength(24)
         self.profile.activated.connect(self.note_edit)
-        self.profile_field = Field(say("App"), self.profile)
-        self.app_section = Section(say("Which app")).add(self.profile_field, self.scenario_field)
+        self.profile_field = Field(say("App"), self.profile, keep_place=False)
+        self.profile_field.label.hide()  # the section's title says the same
+        self.app_section = Section(say("App")).add(self.profile_field, self.scenario_field)
         column.addWidget(self.app_section)
 
         self.setups = ChoiceList(say("Set-up"))
@@ -166,7 +167,7 @@ def _tenants(*, practice: bool) -> tuple[Option, ...]:
     if practice:
         elsewhere = say("To sign in to a real tenant, start the program without --practice.")
         return (pretend, Option(REAL, say("Microsoft Entra ID"), elsewhere, enabled=False))
-    return (Option(REAL, say("Microsoft Entra ID"), say("Sign in to your organisation's tenant.")), pretend)
+    return (Option(REAL, say("Microsoft Entra ID"), say("Sign in to your organization's tenant.")), pretend)
 
 
 def _setup_option(one: Unfinished, now: datetime) -> Option:

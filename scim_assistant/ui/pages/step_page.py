@@ -160,7 +160,7 @@ class FootLine(QWidget):
     def __init__(self) -> None:
         super().__init__()
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(0, 0, Space.MEDIUM, 0)
         row.setSpacing(Space.SMALL)
         self._glyph = Glyph("info", Tone.QUIET, 16)
         row.addWidget(self._glyph)
@@ -240,7 +240,7 @@ class StepPage(QWizardPage):
 
     def set_head(self, title: Sentence, purpose: Sentence) -> None:
         """Say another title and purpose, for a session in which the page is for something else."""
-        if self.title() != show(title):
+        if (self.title(), self.purpose.text()) != (show(title), show(purpose)):
             self.setTitle(show(title))
             self.setAccessibleName(show(title))
             self.setAccessibleDescription(show(purpose))
@@ -307,8 +307,11 @@ class StepPage(QWizardPage):
             self._banner.pressed.connect(self.banner_pressed)
             layout = self.layout()
             assert isinstance(layout, QVBoxLayout)
+            row = QHBoxLayout()
+            row.setContentsMargins(0, 0, Space.MEDIUM, 0)  # as the body's, so that right edges line up
+            row.addWidget(self._banner)
             # Below the body: when it comes, nothing that the person looks at moves.
-            layout.insertWidget(layout.indexOf(self.foot), self._banner)
+            layout.insertLayout(layout.indexOf(self.foot), row)
         return self._banner
 
     @property

@@ -73,6 +73,7 @@ class ChoiceList(Card):
             if index:
                 self.rows.addWidget(Hairline(self))
             self.rows.addWidget(self._row(option))
+        self._put_in_tab_order()
         self.set_value(before)
         if had_focus in self._buttons:
             self._buttons[had_focus].setFocus()
@@ -93,6 +94,19 @@ class ChoiceList(Card):
     def button(self, key: str) -> QRadioButton:
         """One radio button, for focus and tests."""
         return self._buttons[key]
+
+    def _put_in_tab_order(self) -> None:
+        """New buttons come last in Qt's order; they belong where the list is."""
+        before = self.previousInFocusChain()
+        while before is not self and (
+            before.focusPolicy() == Qt.FocusPolicy.NoFocus or self.isAncestorOf(before)
+        ):
+            before = before.previousInFocusChain()
+        if before is self or before.window() is not self.window():
+            return
+        for button in self._buttons.values():
+            QWidget.setTabOrder(before, button)
+            before = button
 
     def _row(self, option: Option) -> QWidget:
         row = QWidget(self)

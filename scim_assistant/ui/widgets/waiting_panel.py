@@ -16,12 +16,12 @@ from scim_assistant.ui.widgets.card import Card
 from scim_assistant.ui.widgets.copy_button import CopyButton
 from scim_assistant.ui.widgets.glyph import Glyph
 from scim_assistant.ui.widgets.text import Role, Text
-from scim_assistant.ui.wording import CANCEL, show
+from scim_assistant.ui.wording import STOP, show
 
 _WORDS: dict[Way, tuple[str, Sentence, Sentence]] = {
     Way.BROWSER: (
         "open",
-        say("Sign in in your browser"),
+        say("Go on in your browser"),
         say("Microsoft's sign-in page has opened there. Once you have signed in, this window goes on."),
     ),
     Way.CODE: (
@@ -105,7 +105,9 @@ class WaitingPanel(Card):
         self.other_button = QPushButton()
         self.other_button.setAutoDefault(False)
         self.other_button.clicked.connect(self._on_other)
-        self.cancel_button = QPushButton(show(CANCEL))
+        # Not "Cancel": the wizard has a button of that name, which leaves the whole set-up.
+        self.cancel_button = QPushButton(show(STOP))
+        self.cancel_button.setAccessibleName(show(say("Stop signing in")))
         self.cancel_button.setAutoDefault(False)
         self.cancel_button.clicked.connect(self._on_cancel)
         last.addWidget(self.other_button)
@@ -169,6 +171,10 @@ class WaitingPanel(Card):
 
     def stopping(self) -> None:
         """It was told to stop and has not yet ended."""
+        focus = self.focusWidget()
+        if focus is not None and focus.hasFocus():
+            # A button that is switched off would hand the focus on, perhaps to one that leaves the wizard.
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
         self._enable(False)
         self.left.set_text(say("Stopping…"))
 
