@@ -10,11 +10,9 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFrame,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QTabBar,
     QVBoxLayout,
@@ -32,6 +30,7 @@ from scim_assistant.ui.widgets.card import Card, Hairline, column
 from scim_assistant.ui.widgets.copy_button import CopyButton
 from scim_assistant.ui.widgets.disclosure import CodeBlock
 from scim_assistant.ui.widgets.field import Field
+from scim_assistant.ui.widgets.scrolled import Scrolled
 from scim_assistant.ui.widgets.section import Section
 from scim_assistant.ui.widgets.text import Role, Text
 from scim_assistant.ui.wording import APP_NAME, CLOSE, show
@@ -75,11 +74,7 @@ class RegistrationWindow(QDialog):
         self.setWindowTitle(show(say("{app}: app registration", app=APP_NAME)))
         outer = column(self, 0)
         outer.setContentsMargins(0, 0, 0, Space.LARGE)
-        self.scroll_area = QScrollArea()
-        self.scroll_area.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll_area.setWidgetResizable(True)
-        self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll_area = Scrolled()
         inside = QWidget()
         body = column(inside, Space.BLOCK)
         body.setContentsMargins(Space.BLOCK, Space.BLOCK, Space.BLOCK, Space.LARGE)

@@ -17,9 +17,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QDialogButtonBox,
-    QFrame,
     QHBoxLayout,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -37,6 +35,7 @@ from scim_assistant.ui.theme import Scheme, Space, Tone
 from scim_assistant.ui.widgets.card import column
 from scim_assistant.ui.widgets.choice import ChoiceList, Option
 from scim_assistant.ui.widgets.message_bar import MessageBar
+from scim_assistant.ui.widgets.scrolled import Scrolled
 from scim_assistant.ui.widgets.section import Section
 from scim_assistant.ui.widgets.text import Text
 from scim_assistant.ui.wording import APP_NAME, CLOSE, TRY_AGAIN, show
@@ -90,11 +89,7 @@ class SettingsWindow(QDialog):
         self.setWindowTitle(show(say("{app}: settings", app=APP_NAME)))
         outer = column(self, 0)
         outer.setContentsMargins(0, 0, 0, Space.LARGE)
-        self.scroll_area = QScrollArea()
-        self.scroll_area.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll_area.setWidgetResizable(True)
-        self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll_area = Scrolled()
         inside = QWidget()
         body = column(inside, Space.BLOCK)
         body.setContentsMargins(Space.BLOCK, Space.BLOCK, Space.BLOCK, Space.LARGE)

@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from scim_assistant.errors import KnownError, SignInNeeded
 from scim_assistant.sentence import Sentence, say
@@ -23,6 +23,7 @@ from scim_assistant.ui.theme import Space, Tone
 from scim_assistant.ui.widgets.card import column
 from scim_assistant.ui.widgets.message_bar import MessageBar
 from scim_assistant.ui.widgets.permission_list import PermissionList
+from scim_assistant.ui.widgets.scrolled import Scrolled
 from scim_assistant.ui.widgets.text import Role, Text
 from scim_assistant.ui.widgets.waiting_panel import WaitingPanel
 from scim_assistant.ui.widgets.ways_button import WaysButton
@@ -72,11 +73,7 @@ class SignInDialog(QDialog):
         question = say("Allow SCIM Assistant to make changes?") if new else say("Sign in again?")
         outer.addWidget(Text(question, role=Role.HEADING))
         outer.addWidget(Text(_why(needed, new), tone=Tone.QUIET))
-        scroll = QScrollArea()
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll = Scrolled()
         inside = QWidget()
         rows = column(inside, Space.MEDIUM)
         rows.setContentsMargins(0, 0, Space.MEDIUM, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from scim_assistant.plan.undo import UndoPlan
 from scim_assistant.sentence import counted, say
@@ -14,6 +14,7 @@ from scim_assistant.ui.theme import Space, Tone
 from scim_assistant.ui.widgets.card import column
 from scim_assistant.ui.widgets.message_bar import MessageBar
 from scim_assistant.ui.widgets.plan_row import PlanList
+from scim_assistant.ui.widgets.scrolled import Scrolled
 from scim_assistant.ui.widgets.text import Role, Text
 from scim_assistant.ui.wording import APP_NAME, CLOSE, show
 
@@ -35,10 +36,8 @@ class UndoDialog(QDialog):
         outer.setContentsMargins(Space.BLOCK, Space.BLOCK, Space.BLOCK, Space.LARGE)
         outer.setSpacing(Space.MEDIUM)
         outer.addWidget(Text(say("Undo this set-up?"), role=Role.HEADING))
-        scroll = QScrollArea()
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll = Scrolled()
+        scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # so that the keyboard can scroll it
         inside = QWidget()
         rows = column(inside, Space.MEDIUM)
         rows.setContentsMargins(0, 0, Space.MEDIUM, 0)

@@ -9,10 +9,8 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
     QHBoxLayout,
-    QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -29,6 +27,7 @@ from scim_assistant.ui.widgets.check_list import CheckList
 from scim_assistant.ui.widgets.copy_button import CopyButton
 from scim_assistant.ui.widgets.disclosure import CodeBlock, Disclosure
 from scim_assistant.ui.widgets.relative_time import RelativeTime
+from scim_assistant.ui.widgets.scrolled import Scrolled
 from scim_assistant.ui.widgets.status_pill import StatusPill
 from scim_assistant.ui.widgets.text import Role, Text
 from scim_assistant.ui.wording import both_times, show
@@ -62,10 +61,7 @@ class DetailPane(QWidget):
         self.setAccessibleName(show(say("Details of the event")))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        self.scroller = QScrollArea()
-        self.scroller.setWidgetResizable(True)
-        self.scroller.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroller = Scrolled()
         self.scroller.setAccessibleName(show(say("Details of the event")))
         self.scroller.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         outer.addWidget(self.scroller)

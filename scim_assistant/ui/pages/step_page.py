@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -30,6 +28,7 @@ from scim_assistant.ui.jobs import Handle, Lane
 from scim_assistant.ui.theme import Space, Tone
 from scim_assistant.ui.widgets.field import Field
 from scim_assistant.ui.widgets.glyph import Glyph
+from scim_assistant.ui.widgets.scrolled import Scrolled
 from scim_assistant.ui.widgets.text import Role, Text
 from scim_assistant.ui.wording import STOP, show
 from scim_assistant.work import Progress, Work
@@ -222,11 +221,7 @@ class StepPage(QWizardPage):
         column.setSpacing(Space.MEDIUM)
         self.purpose = Text(step.purpose, tone=Tone.QUIET)
         column.addWidget(self.purpose)
-        self.scroll_area = QScrollArea()
-        self.scroll_area.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll_area.setWidgetResizable(True)
-        self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll_area = Scrolled()
         self.body = Body()
         self.scroll_area.setWidget(self.body)
         self.scroll_area.setMinimumHeight(120)
