@@ -141,15 +141,6 @@ class RealSessions:
                 say("Enter the client ID of your app registration."),
             )
         signed_in = self._desk(client, work).sign_in(wish, work, on_waiting)
-        if wish.account_id and signed_in.account.id != wish.account_id:
-            raise SignInFailed(
-                say("Nobody was signed in."),
-                say(
-                    "You signed in as {account}, and another account is needed here.",
-                    account=signed_in.account.username,
-                ),
-                say("Sign in again with the account that this was begun with."),
-            )
         session = self._session(signed_in, answers, work)
         self._remember(answers, signed_in)
         return session
