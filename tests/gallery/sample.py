@@ -16,8 +16,10 @@ from scim_assistant.errors import Details, KnownError, Reach, ServiceRefused, Un
 from scim_assistant.graph.types import (
     ApplicationTemplate,
     AppRole,
+    Schedule,
     SchemaView,
     ServicePrincipal,
+    SynchronizationJob,
     SynchronizationSchema,
     SynchronizationTemplate,
     User,
@@ -206,6 +208,13 @@ def app(name: str = "ScreenSteps", **changes: Any) -> AppSnapshot:
         read_at=AT,
     )
     return replace(snapshot, **changes)
+
+
+def running() -> AppSnapshot:
+    """An app whose provisioning runs."""
+    return app(
+        job=SynchronizationJob(id="job-1", template_id="ScreenSteps", schedule=Schedule(state="Active"))
+    )
 
 
 def check(key: str, title: str, outcome: Outcome, sentence: str = "", **more: Any) -> Check:

@@ -266,6 +266,7 @@ def _look(key: StepKey, found: Found, after: Callable[[Shell], Any] | None = Non
 
 
 P = SignInPicture
+_THERE = sample.searched(instances=(sample.app().service_principal,), app=sample.running())
 MAKERS: dict[SignInPicture, Make] = {
     P.START_REAL: _start(),
     P.START_LOOK: _start(read_only=True),
@@ -316,7 +317,7 @@ MAKERS: dict[SignInPicture, Make] = {
     P.TEST_NEEDED: _test_needed,
     P.REGISTER_LOOK: _look(
         StepKey.REGISTER,
-        sample.searched(instances=(sample.app().service_principal,), app=sample.app()),
+        _THERE,
         service_principal_id=sample.app().service_principal.id,
     ),
     P.REGISTER_LOOK_SEARCHING: _look(
@@ -326,7 +327,11 @@ MAKERS: dict[SignInPicture, Make] = {
         service_principal_id="",
     ),
     P.REGISTER_LOOK_NONE: _look(StepKey.REGISTER, sample.searched(), service_principal_id=""),
-    P.DONE_LOOK: _look(StepKey.DONE, replace(sample.registered(), applied=Applied(setup_id="", states=()))),
+    P.DONE_LOOK: _look(
+        StepKey.DONE,
+        replace(_THERE, applied=Applied(setup_id="", states=())),
+        service_principal_id=sample.app().service_principal.id,
+    ),
     P.DIALOG_ALLOW: _dialog(CHANGES),
     P.DIALOG_ALLOW_WAITING: _dialog(CHANGES, _dialog_waits(Way.BROWSER)),
     P.DIALOG_ALLOW_CODE: _dialog(CHANGES, _dialog_waits(Way.CODE)),

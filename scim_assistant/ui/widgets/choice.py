@@ -97,12 +97,12 @@ class ChoiceList(Card):
 
     def _put_in_tab_order(self) -> None:
         """New buttons come last in Qt's order; they belong where the list is."""
-        before = self.previousInFocusChain()
-        while before is not self and (
-            before.focusPolicy() == Qt.FocusPolicy.NoFocus or self.isAncestorOf(before)
-        ):
+        before: QWidget | None = self.previousInFocusChain()
+        while before is not None and before is not self:
+            if before.focusPolicy() != Qt.FocusPolicy.NoFocus and not self.isAncestorOf(before):
+                break
             before = before.previousInFocusChain()
-        if before is self or before.window() is not self.window():
+        if before is None or before is self or before.window() is not self.window():
             return
         for button in self._buttons.values():
             QWidget.setTabOrder(before, button)

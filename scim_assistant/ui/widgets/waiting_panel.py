@@ -180,6 +180,8 @@ class WaitingPanel(Card):
 
     def first_focus(self) -> QWidget:
         """Where the person starts: the code is copied first, a page opened again only if need be."""
+        if not self.cancel_button.isEnabled():
+            return self  # it is being stopped
         by_code = self._waiting is not None and self._waiting.way is Way.CODE
         return self.copy_code if by_code else self.cancel_button
 
