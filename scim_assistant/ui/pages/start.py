@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
+from scim_assistant.steps.start import to_go_on_with
 from scim_assistant.steps.step import StepKey
 from scim_assistant.ui.pages.step_page import StepPage
 from scim_assistant.ui.widgets.choice import ChoiceList, Option
@@ -93,7 +94,7 @@ class StartPage(StepPage):
         self.scenario_field.setVisible(len(found.scenarios) > 0)
         self._descriptions = {choice.name: choice.description for choice in found.scenarios}
         self._describe()
-        self.setup_section.setVisible(bool(found.unfinished) and not answers.read_only)
+        self.setup_section.setVisible(bool(to_go_on_with(answers, found)))
         now = datetime.now(UTC)
         options = [Option(NEW, say("Start a new set-up"))]
         options += [_setup_option(one, now) for one in found.unfinished]
@@ -103,15 +104,14 @@ class StartPage(StepPage):
     def answers(self, before: Answers) -> Answers:
         """The answers with what the widgets hold."""
         resume = self.setups.value()
-        read_only = self.aims.value() == LOOK
-        self.setup_section.setVisible(bool(self.host.found.unfinished) and not read_only)
         after = replace(
             before,
-            read_only=read_only,
+            read_only=self.aims.value() == LOOK,
             profile_id=self.profile.currentData() or before.profile_id,
             scenario=self.scenario.currentData() or before.scenario,
             resume="" if resume in (NEW, "") else resume,
         )
+        self.setup_section.setVisible(bool(to_go_on_with(after, self.host.found)))
         if after.resume and after.resume != before.resume:
             for one in self.host.found.unfinished:
                 if one.setup_id == after.resume:
