@@ -231,7 +231,7 @@ class SettingsWindow(QDialog):
                 Option(
                     Theme.SYSTEM.value,
                     show(say("As the system")),
-                    show(say("Follows light and dark of the desktop")),
+                    show(say("Follows light and dark of the desktop.")),
                 ),
                 Option(Theme.LIGHT.value, show(say("Light"))),
                 Option(Theme.DARK.value, show(say("Dark"))),
