@@ -8,6 +8,8 @@ Source: Microsoft Graph, national cloud deployments; Entra, known issues of app 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
 
 from scim_assistant.sentence import Sentence, say
 
@@ -98,3 +100,35 @@ CLOUDS: tuple[Cloud, ...] = (
 def cloud_named(name: str) -> Cloud:
     """The cloud with this name; the worldwide one for an unknown or empty name."""
     return next((cloud for cloud in CLOUDS if cloud.name == name), GLOBAL)
+
+
+SIGN_IN_HOSTS: Final = frozenset({
+    "login.microsoftonline.com",
+    "login.microsoft.com",
+    "login.windows.net",
+    "sts.windows.net",
+    "login.microsoftonline.us",
+    "login.usgovcloudapi.net",
+    "login.chinacloudapi.cn",
+    "login.partner.microsoftonline.cn",
+    "sts.chinacloudapi.cn",
+})  # fmt: skip
+"""Names of the sign-in services of the four clouds, old ones among them: a service may lead from one to another.
+
+Source: Microsoft identity platform, instance discovery; MSAL Python, authority.py (read 2026-11).
+"""
+
+
+def is_sign_in_address(url: str) -> bool:
+    """True for an address of Microsoft's sign-in services, where codes and refresh tokens may be sent."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme == "https"
+        and (parts.hostname or "") in SIGN_IN_HOSTS
+        and port in (None, 443)
+        and "@" not in parts.netloc
+    )

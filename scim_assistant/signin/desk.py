@@ -189,7 +189,7 @@ class SignInDesk:
             except SignInFailed:
                 return None  # a person who signs in is told why
             entry = known.entry_of(cache, account_id, cloud)
-            if result is None or "access_token" not in result or entry is None:
+            if result is None or not flows.has_token(result) or entry is None:
                 return None
             self._hold(account_id, permissions, result)
             return self._described(result, account_id, permissions, known.way_of(entry))
@@ -278,7 +278,7 @@ class SignInDesk:
         self, result: Result, wish: Wish, way: Way, before: Mapping[str, Account], work: Work
     ) -> SignedIn:
         """Judge what a person's sign-in brought."""
-        if "access_token" not in result:
+        if not flows.has_token(result):
             raise failures.failed(result, NOT_SIGNED_IN, skew_s=self._http.clock_skew_s)
         account_id = known.home_id(result)
         if wish.account_id and account_id != wish.account_id:
@@ -324,7 +324,7 @@ class SignInDesk:
                 if held is None or claims or held.token == refused or left_s < LAST_USE_S:
                     raise
                 return held.token
-            if result is not None and "access_token" in result:
+            if result is not None and flows.has_token(result):
                 return self._hold(account_id, asked, result, claims).token
             if result is not None and not failures.wants_person(result):
                 raise failures.failed(result, _NOT_RENEWED, skew_s=self._http.clock_skew_s)

@@ -7,17 +7,28 @@ wished for is for ``desk`` to judge. All of them can be cancelled at any moment.
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
-from scim_assistant.errors import Details, KnownError, SignInFailed, Unreachable, UnreadableAnswer
+from scim_assistant.errors import (
+    Details,
+    KnownError,
+    ScimAssistantError,
+    SignInFailed,
+    Unreachable,
+    UnreadableAnswer,
+)
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.signin import browser
+from scim_assistant.signin.clouds import is_sign_in_address
 from scim_assistant.signin.offer import Waiting, Way
+from scim_assistant.transport import is_loopback
 from scim_assistant.work import Work
 
 Result = Mapping[str, Any]
@@ -29,6 +40,10 @@ OpenBrowser = Callable[[str], bool]
 NOT_SIGNED_IN: Final = say("You are not signed in.")
 MOST_LOST_POLLS: Final = 3
 """So many questions in a row may get lost while a code is waited for."""
+LONGEST_LIFE_S: Final = 366 * 86_400.0
+"""No token and no code lives for longer; whatever says so means something else."""
+LONGEST_INTERVAL_S: Final = 60
+_CODE: Final = re.compile(r"[!-~]([ -~]{0,38}[!-~])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +80,58 @@ def guarded(call: Callable[[], Any]) -> Any:
     Raises:
         UnreadableAnswer: MSAL could not make sense of what the service said.
     """
+    # Whatever kind: MSAL reads members of answers without a look at what they are.
     try:
         return call()
-    except (ValueError, KeyError, TypeError, RuntimeError) as fault:
-        raise UnreadableAnswer(
-            NOT_SIGNED_IN,
-            say("The answer of Microsoft's sign-in service does not fit what was asked."),
-            say("Try again; if it stays so, report it with the details."),
-            Details(codes=(type(fault).__name__,)),
-        ) from None
+    except (ScimAssistantError, NoBroker, ImportError):
+        raise
+    except Exception as fault:
+        raise misfit(type(fault).__name__) from None
+
+
+def misfit(code: str = "") -> UnreadableAnswer:
+    """The error for an answer that is the service's by its form and makes no sense.
+
+    Args:
+        code: For the details; nothing that was answered.
+    """
+    return UnreadableAnswer(
+        NOT_SIGNED_IN,
+        say("The answer of Microsoft's sign-in service does not fit what was asked."),
+        say("Try again; if it stays so, report it with the details."),
+        Details(codes=(code,) if code else ()),
+    )
+
+
+def has_token(result: Result) -> bool:
+    """Whether a result holds a token.
+
+    Raises:
+        UnreadableAnswer: It does, and the token or its lifetime is of no kind that can be used.
+    """
+    if "access_token" not in result:
+        return False
+    token = result["access_token"]
+    if not isinstance(token, str) or not token or not _is_time(result.get("expires_in", 0)):
+        raise misfit("access_token")
+    return True
+
+
+def _is_time(told: object) -> bool:
+    """Whether a service has told a number of seconds."""
+    try:
+        return isinstance(told, int | float | str) and 0 <= float(told) <= LONGEST_LIFE_S
+    except (ValueError, OverflowError):
+        return False
+
+
+def _is_page(address: str) -> bool:
+    """Whether an address may be opened in a browser: a secure page, or one of this computer itself."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
 
 
 def by_browser(
@@ -110,7 +168,9 @@ def by_browser(
                 response_mode="form_post",
             )
         )
-        address = flow["auth_uri"]
+        address = str(flow["auth_uri"])
+        if not _is_page(address) or not (is_sign_in_address(address) or address.startswith("http:")):
+            raise misfit("authorization_endpoint")
         on_waiting(
             Waiting(Way.BROWSER, address, expires_at=datetime.now(UTC) + timedelta(seconds=patience_s))
         )
@@ -148,13 +208,18 @@ def by_code(app: Any, asked: Asked, *, work: Work, on_waiting: OnWaiting) -> Res
     flow = guarded(lambda: app.initiate_device_flow(list(asked.scopes), claims_challenge=claims))
     if "error" in flow or not flow.get("user_code"):
         return dict(flow)
-    until = float(flow["expires_at"])
-    address = str(flow.get("verification_uri") or "")
-    on_waiting(Waiting(Way.CODE, address, str(flow["user_code"]), datetime.fromtimestamp(until, UTC)))
+    code, address = str(flow["user_code"]), str(flow.get("verification_uri") or "")
+    until, interval = float(flow["expires_at"]), flow.get("interval", 5)
+    if not _CODE.fullmatch(code) or not _is_page(address):
+        raise misfit("user_code")
+    if not _is_time(until - time.time()) or not _is_time(interval):
+        raise misfit("expires_in")
+    flow["interval"] = int(float(interval))
+    on_waiting(Waiting(Way.CODE, address, code, datetime.fromtimestamp(until, UTC)))
     lost = 0
     while True:
         # MSAL loops without end over an interval of 0.
-        flow["interval"] = max(1, int(flow.get("interval", 5)))
+        flow["interval"] = min(max(1, flow["interval"]), LONGEST_INTERVAL_S)
         work.wait(min(flow["interval"], max(0.0, until - time.time())))
         if time.time() >= until:
             return {"error": "expired_token"}

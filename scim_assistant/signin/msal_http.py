@@ -23,6 +23,7 @@ from scim_assistant.errors import Details, SignInFailed, UnreadableAnswer
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.signin import failures
+from scim_assistant.signin.clouds import is_sign_in_address
 from scim_assistant.transport import HttpAnswer, HttpRequest, Transport, plain_address
 from scim_assistant.work import Work
 
@@ -89,7 +90,8 @@ class MsalHttp:
 
         Raises:
             SignInFailed: The service refused, as for a tenant that does not exist.
-            Unreachable, UnreadableAnswer: No answer, or one that is none of the service's.
+            Unreachable: No answer came.
+            UnreadableAnswer: One that is none of the service's, or the address is not one of Microsoft's.
             Cancelled: The person pressed Cancel.
         """
         answer, document = self._exchange("GET", url, params, headers or {}, None)
@@ -110,7 +112,8 @@ class MsalHttp:
 
         Raises:
             SignInFailed: The service has trouble of its own, or asks to wait.
-            Unreachable, UnreadableAnswer: No answer, or one that is none of the service's.
+            Unreachable: No answer came.
+            UnreadableAnswer: One that is none of the service's, or the address is not one of Microsoft's.
             Cancelled: The person pressed Cancel.
         """
         return self._exchange("POST", url, params, headers or {}, data or {})[0]
@@ -134,6 +137,10 @@ class MsalHttp:
         data: Mapping[str, Any] | None,
     ) -> tuple[MsalAnswer, dict[str, Any]]:
         what, work = self._now
+        if not is_sign_in_address(url):
+            # Where to send tokens is read from the service's own metadata: that may lead to another of Microsoft's
+            # sign-in services, and nowhere else.
+            raise UnreadableAnswer(what, _ELSEWHERE, _PORTAL)
         self._keep_quiet(url, what)
         query = urlencode(params) if params else ""
         sent_at = time.time()
@@ -252,4 +259,7 @@ def _not_the_service(what: Sentence, answer: HttpAnswer, details: Details) -> Un
 _PORTAL = say(
     "Open any web page in the browser: where a network asks for a name or for consent, it shows there. If none does,"
     " ask your network team whether a filter stands in the way. Then try again."
+)
+_ELSEWHERE = say(
+    "What came back names an address that is not Microsoft's as the place to sign in, so nothing was sent there."
 )

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.signin.client import COMMAND_LINE_CLIENT
+from scim_assistant.signin.clouds import SIGN_IN_HOSTS
 
 OWN_TENANT = "organizations"
 """What stands in the authority for the tenant of whichever work account signs in."""
@@ -25,16 +26,6 @@ _LONGEST_DOMAIN = 253
 _PERSONAL_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"
 """Where Microsoft keeps personal accounts. Source: Microsoft identity platform, access token claims (read 2026-11)."""
 _PERSONAL_DOMAINS = frozenset({"outlook.com", "hotmail.com", "live.com", "msn.com"})
-_SIGN_IN_HOSTS = frozenset({
-    "login.microsoftonline.com",
-    "login.microsoftonline.us",
-    "login.chinacloudapi.cn",
-    "login.partner.microsoftonline.cn",
-    "login.microsoft.com",
-    "login.windows.net",
-    "sts.windows.net",
-    "sts.chinacloudapi.cn",
-})  # fmt: skip
 _PORTAL_HOSTS = frozenset({
     "portal.azure.com",
     "portal.azure.us",
@@ -167,7 +158,7 @@ def _from_address(text: str) -> TenantText:
     """The tenant out of an address of Microsoft's sign-in service or of one of its portals."""
     parts = _split(text)
     host = (parts.hostname or "") if parts is not None else ""
-    if parts is None or (host not in _SIGN_IN_HOSTS and host not in _PORTAL_HOSTS):
+    if parts is None or (host not in SIGN_IN_HOSTS and host not in _PORTAL_HOSTS):
         return _no(_NO_TENANT_INSIDE)
     for candidate in _candidates(parts):
         read = _from_word(candidate)
@@ -223,7 +214,7 @@ def _from_word(text: str) -> TenantText:
             word = word.encode("idna").decode("ascii")
         except UnicodeError:
             return _no(_ENTER_ONE)
-    if word in _SIGN_IN_HOSTS or word in _PORTAL_HOSTS:
+    if word in SIGN_IN_HOSTS or word in _PORTAL_HOSTS:
         return _no(_NO_TENANT_INSIDE)
     labels = word.split(".")
     if word.startswith("eyj") and len(labels) == 3:
