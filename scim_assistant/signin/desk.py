@@ -22,10 +22,10 @@ from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.signin import broker, failures, flows, known
 from scim_assistant.signin.account import Account
-from scim_assistant.signin.client import COMMAND_LINE_CLIENT, Client
+from scim_assistant.signin.client import Client
 from scim_assistant.signin.flows import NOT_SIGNED_IN, OnWaiting, OpenBrowser, Result
 from scim_assistant.signin.msal_http import MsalHttp
-from scim_assistant.signin.offer import SignedIn, TokenPlace, Way, Wish
+from scim_assistant.signin.offer import SignedIn, TokenPlace, Way, Wish, ways_with
 from scim_assistant.transport import Transport
 from scim_assistant.work import Work
 
@@ -129,13 +129,8 @@ class SignInDesk:
 
     @property
     def ways(self) -> tuple[Way, ...]:
-        """What works here; the first is what ``Way.AUTOMATIC`` takes.
-
-        Empty for the well-known command-line client where there is no broker.
-        """
-        if self.client.client_id == COMMAND_LINE_CLIENT:
-            return (Way.BROKER,) if self._with_broker else ()
-        return (Way.BROKER, Way.BROWSER, Way.CODE) if self._with_broker else (Way.BROWSER, Way.CODE)
+        """What works here; see ``offer.ways_with``."""
+        return ways_with(self.client.client_id, has_broker=self._with_broker)
 
     @property
     def place(self) -> TokenPlace:
