@@ -22,9 +22,10 @@ from scim_assistant.work import Work
 if TYPE_CHECKING:
     from scim_assistant.graph.budgets import Budgets
     from scim_assistant.settings import Folders, SettingsStore
+    from scim_assistant.signin.account import Account
     from scim_assistant.signin.client import Client
     from scim_assistant.signin.desk import SignInDesk
-    from scim_assistant.signin.offer import SignedIn, SignInOffer, Waiting, Wish
+    from scim_assistant.signin.offer import SignedIn, SignInOffer, TokenPlace, Waiting, Wish
     from scim_assistant.signin.token_cache import KeptTokens
     from scim_assistant.steps.answers import Answers
     from scim_assistant.steps.services import Services
@@ -146,16 +147,30 @@ class RealSessions:
         return session
 
     def sign_out(self, answers: Answers, account_id: str, work: Work) -> None:
-        """See ``steps.services.RealSignIn``."""
-        client, _ = self._client(answers)
-        if client.client_id:
-            self._desk(client, work).sign_out(account_id, work)
+        """See ``steps.services.RealSignIn``. Whatever the account signed in with, it is signed out of it."""
+        try:
+            self._forget(answers, account_id, work)
+        finally:
+            # In memory the account is gone, also where the place refused.
+            for key in [key for key in list(self._sessions) if key[1] == account_id]:
+                self._sessions.pop(key, None)
+            if self._store.current.last_account == account_id:
+                self._store.change(last_account="")
+                self._save()
+
+    def kept(self, work: Work) -> tuple[tuple[Account, ...], TokenPlace]:
+        """Everybody whose sign-in is kept, for whatever client and cloud, and where. Asks no network.
+
+        Raises:
+            KnownError: The place where tokens rest cannot be read.
+            Cancelled: The person pressed Cancel.
+        """
+        from scim_assistant.signin import known
+
         with self._taking_turns(work):
-            for key in [key for key in self._sessions if key[1] == account_id]:
-                del self._sessions[key]
-        if self._store.current.last_account == account_id:
-            self._store.change(last_account="")
-            self._save()
+            kept = self._tokens(work)
+        with kept.during(work):
+            return known.everybody(kept.cache), kept.place
 
     def close(self) -> None:
         """Give the connections back. Nothing is left waiting."""
@@ -209,18 +224,42 @@ class RealSessions:
             if key not in self._desks:
                 from scim_assistant.signin import broker
                 from scim_assistant.signin.desk import SignInDesk
-                from scim_assistant.signin.token_cache import open_tokens
 
-                if self._kept is None:
-                    self._kept = open_tokens(self._folders.data, self._vault, work=work)
                 self._desks[key] = SignInDesk(
                     client,
                     transport=self._wire(),
-                    kept=self._kept,
+                    kept=self._tokens(work),
                     open_browser=self._open_browser,
                     with_broker=broker.is_available(),
                 )
             return self._desks[key]
+
+    def _tokens(self, work: Work) -> KeptTokens:
+        """The place where tokens rest, opened once a run; whoever asks has the turn."""
+        from scim_assistant.signin.token_cache import open_tokens
+
+        if self._kept is None:
+            self._kept = open_tokens(self._folders.data, self._vault, work=work)
+        return self._kept
+
+    def _forget(self, answers: Answers, account_id: str, work: Work) -> None:
+        """Sign an account out at every desk of this run, each of which holds tokens of its own, and of the place."""
+        with suppress(SignInFailed):  # what was typed since is no reason to stay signed in
+            client, _ = self._client(answers)
+            if client.client_id:
+                self._desk(client, work)
+        with self._taking_turns(work):
+            desks, kept = tuple(self._desks.values()), self._tokens(work)
+        refusals = []
+        for desk in desks:
+            try:
+                desk.sign_out(account_id, work)
+            except KnownError as refusal:
+                refusals.append(refusal)
+        if not desks:
+            kept.forget_account(account_id, work)
+        if refusals:
+            raise refusals[-1]
 
     def _session(self, signed_in: SignedIn, answers: Answers, work: Work) -> Session:
         """The session of a sign-in, which takes the place of the one before."""

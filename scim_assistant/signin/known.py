@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from scim_assistant.signin.account import Account
-from scim_assistant.signin.clouds import Cloud
+from scim_assistant.signin.clouds import CLOUDS, Cloud
 from scim_assistant.signin.offer import Way
 
 if TYPE_CHECKING:
@@ -47,6 +47,27 @@ def accounts(cache: msal.TokenCache, client_id: str, cloud: Cloud) -> tuple[Acco
                 home_tenant_id=account_id.rpartition(".")[2].lower() if "." in account_id else "",
                 cloud=cloud.name,
             )
+    return tuple(sorted(found.values(), key=lambda account: (account.username.casefold(), account.id)))
+
+
+def everybody(cache: msal.TokenCache) -> tuple[Account, ...]:
+    """Everybody of whom anything is kept, whatever the client and the cloud, by user name.
+
+    A government cloud is told by its sign-in service, which two clouds share, so the first of them is named.
+    """
+    kinds = cache.CredentialType
+    found: dict[str, Account] = {}
+    for kind in (kinds.ACCOUNT, kinds.ID_TOKEN, kinds.REFRESH_TOKEN, kinds.ACCESS_TOKEN):
+        for entry in _entries(cache, kind, {}):
+            account_id = str(entry.get("home_account_id") or "")
+            if account_id and account_id not in found:
+                cloud = next((one for one in CLOUDS if environment(one) == entry.get("environment")), None)
+                found[account_id] = Account(
+                    id=account_id,
+                    username=str(entry.get("username") or ""),
+                    home_tenant_id=account_id.rpartition(".")[2].lower() if "." in account_id else "",
+                    cloud=cloud.name if cloud is not None else "",
+                )
     return tuple(sorted(found.values(), key=lambda account: (account.username.casefold(), account.id)))
 
 

@@ -21,6 +21,8 @@ from scim_assistant.work import Work
 
 if TYPE_CHECKING:
     from scim_assistant.settings import Folders
+    from scim_assistant.signin.account import Account
+    from scim_assistant.signin.offer import TokenPlace
     from scim_assistant.steps.answers import Answers
     from scim_assistant.steps.services import Services
     from scim_assistant.vault import KeptSecret
@@ -57,6 +59,15 @@ class ListedSecrets(Protocol):
 
     def kept(self, work: Work | None = None) -> tuple[KeptSecret, ...]:
         """Which vendors' secrets are kept."""
+        ...
+
+
+@runtime_checkable
+class ListedSignIns(Protocol):
+    """A way to sign in that knows whose sign-ins are kept, as ``app.real.RealSessions`` does."""
+
+    def kept(self, work: Work) -> tuple[tuple[Account, ...], TokenPlace]:
+        """Everybody whose sign-in is kept, whatever was signed in with, and where."""
         ...
 
 
@@ -117,21 +128,31 @@ def _sign_ins(services: Services, answers: Answers, work: Work) -> tuple[StoredT
         return ()
     title = say("Sign-ins")
     try:
-        offer = services.real.offer(answers, work)
+        # Also of a client that is configured no more: its tokens are kept until somebody forgets them.
+        if isinstance(services.real, ListedSignIns):
+            accounts, rests = services.real.kept(work)
+            place = rests.sentence
+        else:
+            offer = services.real.offer(answers, work)
+            accounts, place = (
+                offer.accounts,
+                offer.place.sentence if offer.place is not None else Sentence(""),
+            )
     except KnownError as error:
         return (StoredThing(SIGN_IN, title, say("Not known now."), error.why or error.what, False),)
-    place = offer.place.sentence if offer.place is not None else Sentence("")
-    if not offer.accounts:
+    if not accounts:
         return (StoredThing(SIGN_IN, title, place, say("Nobody's sign-in is kept."), False),)
     return tuple(
         StoredThing(
             f"{SIGN_IN}{account.id}",
-            say("Sign-in of {account}", account=account.username),
+            say("Sign-in of {account}", account=account.username)
+            if account.username
+            else say("Sign-in of an account"),
             place,
             say("Tokens for Microsoft Graph. Forgetting them signs this account out of the program."),
             True,
         )
-        for account in offer.accounts
+        for account in accounts
     )
 
 

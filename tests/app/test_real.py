@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from keyring.backend import KeyringBackend
+from keyring.errors import KeyringLocked
 
 from scim_assistant.app.real import RealSessions, real_services
 from scim_assistant.errors import Cancelled, KnownError, SignInFailed, SignInNeeded
@@ -38,7 +39,7 @@ from scim_assistant.work import Work
 from tests.authority.browser import HttpBrowser, Visitor
 from tests.authority.mapped import MappedTransport
 from tests.authority.server import Authority
-from tests.authority.state import ADMIN, CLIENT, PASSWORD, TENANT, Person
+from tests.authority.state import ADMIN, CLIENT, PASSWORD, TENANT, Person, Registration
 
 BO = "bo@example.com"
 OTHER_CLIENT = "22222222-7b8a-4990-a1b2-c3d4e5f60718"
@@ -362,6 +363,52 @@ class TestRestart:
         for name, secret in place.authority.secrets().items():
             assert secret not in kept, name
         assert place.settings()["last_account"] == ""
+
+    def test_signing_out_counts_for_every_registration_that_the_account_signed_in_with(
+        self, place: Place
+    ) -> None:
+        place.authority.clients[OTHER_CLIENT] = Registration()
+        other = replace(FINE, client_id=OTHER_CLIENT)
+        with place.program() as sessions:
+            first, second = enter(sessions), enter(sessions, other)
+            sessions.sign_out(FINE, account_of(first), Work())
+            for session in (first, second):
+                with pytest.raises(SignInNeeded):
+                    directory.organization(session.graph, Work())
+            assert sessions.resume(replace(other, account_id=account_of(second)), Work()) is None
+
+    @pytest.mark.parametrize("now", [Answers(), Answers(client_id="nonsense", tenant="also / nonsense")])
+    def test_who_signed_in_with_a_client_that_is_configured_no_more_is_listed_and_forgotten(
+        self, place: Place, now: Answers
+    ) -> None:
+        with place.program() as sessions:
+            account_id = account_of(enter(sessions))
+        SettingsStore(place.folders.config).change(client_id="", last_account="")
+        (place.folders.config / "settings.json").unlink()
+        with place.program() as sessions:
+            (kept, _) = sessions.kept(Work())
+            assert [(one.id, one.username) for one in kept] == [(account_id, ADMIN)]
+            sessions.sign_out(now, account_id, Work())
+            assert sessions.kept(Work())[0] == ()
+        text = json.dumps(list(place.keyring.kept.values()))
+        for name, secret in place.authority.secrets().items():
+            assert secret not in text, name
+
+    def test_where_the_keyring_does_not_forget_the_account_is_gone_from_this_run_all_the_same(
+        self, place: Place
+    ) -> None:
+        with place.program() as sessions:
+            session = enter(sessions)
+
+            def refuse(*_: str) -> None:
+                raise KeyringLocked("no")
+
+            place.keyring.delete_password = refuse  # type: ignore[method-assign]
+            with pytest.raises(KnownError):
+                sessions.sign_out(FINE, account_of(session), Work())
+            assert sessions.resume(replace(FINE, account_id=account_of(session)), Work()) is None
+            with pytest.raises(SignInNeeded):
+                directory.organization(session.graph, Work())
 
 
 def test_the_step_goes_on_after_a_restart_with_nothing_typed(place: Place) -> None:
