@@ -31,6 +31,7 @@ from tests.authority.browser import MOST_PAGES, Shown
 
 MISSING = "no Chromium from the system's packages"
 PATIENCE_S = 60.0
+MOST_STARTS = 3
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 _BROWSERS, _DRIVERS = ("chromium", "chromium-browser"), ("chromedriver",)
 
@@ -89,8 +90,20 @@ class ChromiumBrowser:
     """Signs in with a real browser: the same face as ``browser.HttpBrowser``. One visit at a time."""
 
     def __init__(self) -> None:
-        self._home = Path(tempfile.mkdtemp(prefix="chromium-"))
         self._lock = threading.Lock()
+        for left in reversed(range(MOST_STARTS)):
+            try:
+                self._start()
+                return
+            except BaseException as fault:
+                self.close()
+                # On a machine that has much to do a driver or a browser does not come up now and then.
+                if not left or not isinstance(fault, httpx.HTTPError | AssertionError | _PageLeft):
+                    raise
+
+    def _start(self) -> None:
+        self._session = ""
+        self._home = Path(tempfile.mkdtemp(prefix="chromium-"))
         self._client = httpx.Client(trust_env=False, timeout=PATIENCE_S)
         # The driver and all that it starts form a group of their own, and end with it.
         self._driver = subprocess.Popen(
@@ -105,27 +118,34 @@ class ChromiumBrowser:
                 "HOME": str(self._home),
             },
         )
-        try:
-            self._session = f"{self._root()}/session"
-            self._session += "/" + str(self._new_session())
-        except BaseException:
-            self.close()
-            raise
+        root = self._root()
+        self._session = f"{root}/session/{self._new_session(root)}"
 
     def _root(self) -> str:
         assert self._driver.stdout is not None
-        for line in self._driver.stdout:
-            if told := re.search(r"on port ([1-9]\d*)", line):
-                return f"http://127.0.0.1:{told[1]}"
+        # One that says nothing is ended, which ends the lines.
+        late = threading.Timer(PATIENCE_S, self._kill)
+        late.start()
+        try:
+            for line in self._driver.stdout:
+                if told := re.search(r"on port ([1-9]\d*)", line):
+                    return f"http://127.0.0.1:{told[1]}"
+        finally:
+            late.cancel()
+            late.join()
         raise AssertionError("chromedriver did not start")
 
-    def _new_session(self) -> str:
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._driver.pid, signal.SIGKILL)
+
+    def _new_session(self, root: str) -> str:
         arguments = [*_ARGUMENTS, f"--user-data-dir={self._home / 'profile'}"]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             arguments.append("--no-sandbox")  # it refuses to run as root otherwise
         options = {"binary": _first(_BROWSERS), "args": arguments}
         wanted = {"browserName": "chrome", "goog:chromeOptions": options}
-        told = self._send("POST", self._session, {"capabilities": {"alwaysMatch": wanted}})
+        told = self._send("POST", f"{root}/session", {"capabilities": {"alwaysMatch": wanted}})
         return str(told["sessionId"])
 
     # ------------------------------------------------------------------ what a person does
@@ -210,10 +230,9 @@ class ChromiumBrowser:
     def close(self) -> None:
         """End the browser, its driver and everything that they started. Harmless when done already."""
         with contextlib.suppress(httpx.HTTPError, AssertionError, _PageLeft, AttributeError):
-            if self._driver.poll() is None:
+            if self._session and self._driver.poll() is None:
                 self._send("DELETE", self._session)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._driver.pid, signal.SIGKILL)
+        self._kill()
         self._driver.wait()
         if self._driver.stdout is not None:
             self._driver.stdout.close()
