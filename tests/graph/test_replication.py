@@ -79,8 +79,9 @@ def test_patience_ends_with_the_real_error(status: int, not_there_yet: bool) -> 
     action, calls = failing(10**6, lambda: refusal(status))
     began = time.monotonic()
     with pytest.raises(ServiceRefused) as caught:
-        when_replicated(action, born_at=now(), work=Work(), patience_s=60, pace=PACE)
-    assert time.monotonic() - began < 20
+        # Two seconds of ours, in which even a busy machine gets round to some tries.
+        when_replicated(action, born_at=now(), work=Work(), patience_s=2000, pace=PACE)
+    assert time.monotonic() - began < 60
     assert len(calls) > 3
     assert caught.value.status == status
     assert caught.value.not_there_yet is not_there_yet
@@ -119,4 +120,4 @@ def test_an_object_from_the_future_is_waited_for_no_longer_than_a_new_one() -> N
     began = time.monotonic()
     with pytest.raises(ServiceRefused):
         when_replicated(action, born_at=now() + timedelta(days=1), work=Work(), patience_s=100, pace=PACE)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60

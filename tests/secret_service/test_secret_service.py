@@ -224,7 +224,7 @@ class TestVendorSecrets:
         begun = time.monotonic()
         with pytest.raises(Cancelled):
             vault.load(TENANT, APP, work)
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 60, "the keyring's own patience is three minutes"
         secret_service.resume()
         assert vault.load(TENANT, APP, Work()) == Secret(TOKEN)
 
