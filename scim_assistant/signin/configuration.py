@@ -28,7 +28,7 @@ ENVIRONMENT = {
     "cloud": "SCIM_ASSISTANT_CLOUD",
 }
 """Key of the file, and the variable that says the same."""
-_LARGEST_BYTES = 64 * 1024
+_LARGEST_BYTES = 16 * 1024
 _MOST_NOTES = 3
 
 
