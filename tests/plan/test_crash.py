@@ -90,7 +90,7 @@ def test_a_kill_at_any_boundary_makes_nothing_twice(tmp_path: Path, at: int, lag
     assert all(TOKEN not in journal.read_text(encoding="utf-8") for journal in tmp_path.rglob("*.jsonl"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(st.integers(1, BOUNDARIES), min_size=1, max_size=5),
     st.sampled_from([0.0, 60.0, 400.0]),
