@@ -203,7 +203,8 @@ class Journey:
         page = self.program.shell.page_here
         match end.place:
             case Place.CHECK:
-                return next(each for each in page.findChildren(CheckList) if each.isVisible())
+                self.person.wait(lambda: _shown_lists(page), "a list of checks")
+                return _shown_lists(page)[0]
             case Place.VERDICT:
                 return page.verdict  # type: ignore[attr-defined, no-any-return]
             case Place.PAGE_BANNER:
@@ -217,3 +218,8 @@ class Journey:
                 return monitor.banner
             case _:
                 return monitor.log_message
+
+
+def _shown_lists(page: QWidget) -> list[CheckList]:
+    """The check lists that show on a page now: one comes only once there is something to say."""
+    return [each for each in page.findChildren(CheckList) if each.isVisible()]
