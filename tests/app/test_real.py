@@ -32,6 +32,7 @@ from scim_assistant.signin.registration import shared_client
 from scim_assistant.steps import sign_in
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
+from scim_assistant.steps.stored import stored
 from scim_assistant.tenant.session import Session
 from scim_assistant.transport import HttpAnswer, HttpRequest
 from scim_assistant.vault import Vault
@@ -386,8 +387,9 @@ class TestRestart:
         SettingsStore(place.folders.config).change(client_id="", last_account="")
         (place.folders.config / "settings.json").unlink()
         with place.program() as sessions:
-            (kept, _) = sessions.kept(Work())
-            assert [(one.id, one.username) for one in kept] == [(account_id, ADMIN)]
+            services = real_services(sessions, place.folders, Vault(backend=place.keyring))
+            listed = {thing.key: thing for thing in stored(services, now, Work())}
+            assert listed[f"sign-in:{account_id}"].title == f"Sign-in of {ADMIN}"
             sessions.sign_out(now, account_id, Work())
             assert sessions.kept(Work())[0] == ()
         text = json.dumps(list(place.keyring.kept.values()))
