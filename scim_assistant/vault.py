@@ -14,20 +14,18 @@ from __future__ import annotations
 
 import re
 import sys
-import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from scim_assistant import disk
 from scim_assistant.errors import Cancelled, Details, KnownError
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, counted, say
-from scim_assistant.work import Work
+from scim_assistant.work import Asker, Slow, Work
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -46,7 +44,6 @@ bytes a character and does not check (read August 2026).
 
 PATIENCE_S = 180.0
 """How long the keyring may take in all, in seconds: a person may have to find the password that unlocks it."""
-_LOOK_EVERY_S = 0.05
 
 ENCRYPTED = frozenset({
     "keyring.backends.SecretService.Keyring",
@@ -60,96 +57,6 @@ ENCRYPTED = frozenset({
 
 Source: the keyring library's own backends (read 2026-11). Others may be installed beside it, plain files among them.
 """
-
-
-class Slow(Exception):
-    """The call did not end in time."""
-
-
-class Asker:
-    """Makes calls that may never come back, one at a time, each on a thread that can be left behind.
-
-    The next call begins only when the last one has really ended, also where that was given up: so a write that was
-    given up can never overtake a later one.
-    """
-
-    def __init__(self) -> None:
-        self._turn = threading.Lock()
-
-    def ask(
-        self,
-        call: Callable[[], T],
-        *,
-        work: Work | None = None,
-        patience_s: float = PATIENCE_S,
-        when_late: Callable[[], object] | None = None,
-    ) -> T:
-        """Make a call and wait for it.
-
-        Args:
-            call: What to do; whatever it raises comes out here.
-            work: Cancel ends the wait at once.
-            patience_s: How long to wait, in seconds.
-            when_late: Called on the call's thread when it came to a good end after it was given up.
-
-        Raises:
-            Cancelled: The person pressed Cancel.
-            Slow: It took too long.
-        """
-        asked = _Call(call, self._turn, when_late)
-        if work is not None:
-            work.check()
-        threading.Thread(target=asked.run, name="keyring", daemon=True).start()
-        end = time.monotonic() + patience_s
-        while not asked.ended.wait(max(0.0, min(_LOOK_EVERY_S, end - time.monotonic()))):
-            cancelled = work is not None and work.cancelled
-            if (cancelled or time.monotonic() >= end) and asked.give_up():
-                raise Cancelled if cancelled else Slow
-        return asked.result()
-
-
-class _Call(Generic[T]):
-    """One call, its end, and whether anybody still waits for it."""
-
-    def __init__(
-        self, call: Callable[[], T], turn: threading.Lock, when_late: Callable[[], object] | None
-    ) -> None:
-        self.ended = threading.Event()
-        self._call = call
-        self._turn = turn
-        self._when_late = when_late
-        self._deciding = threading.Lock()
-        self._given_up = threading.Event()
-        self._results: list[T] = []
-        self._error: BaseException | None = None
-
-    def run(self) -> None:
-        with self._turn:
-            if self._given_up.is_set():
-                return
-            try:
-                self._results.append(self._call())
-            except BaseException as error:  # the thread that waits raises it
-                self._error = error
-            with self._deciding:
-                self.ended.set()
-                late = self._given_up.is_set()
-            if late and self._results and self._when_late is not None:
-                with suppress(Exception):  # nobody is left to be told, and the next look finds what is there
-                    self._when_late()
-
-    def give_up(self) -> bool:
-        """Stop waiting; False when it has ended meanwhile."""
-        with self._deciding:
-            if self.ended.is_set():
-                return False
-            self._given_up.set()
-            return True
-
-    def result(self) -> T:
-        if self._error is not None:
-            raise self._error
-        return self._results[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +97,7 @@ class Vault:
         self._names = _Names(names)
         self._given = backend
         self._platform = platform
-        self._asker = Asker()
+        self._asker = Asker("keyring")
 
     def refusal(self, secret: Secret) -> Sentence:
         """Why this secret can never be kept on this platform; empty when it can. Quick, and asks nobody.
@@ -316,7 +223,7 @@ class Vault:
             kept = backend.get_password(self._service, name)
             return kept is not None and Secret(kept) == secret
 
-        def take_back() -> None:
+        def take_back(_: object) -> None:
             self._backend().delete_password(self._service, name)
 
         kept = self._ask(
@@ -374,7 +281,7 @@ class Vault:
         next_step: Sentence,
         work: Work | None,
         patience_s: float = PATIENCE_S,
-        when_late: Callable[[], object] | None = None,
+        when_late: Callable[[T], object] | None = None,
     ) -> T:
         try:
             return self._asker.ask(

@@ -244,11 +244,11 @@ def _watch_slow_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
 
         for name in ("get_password", "set_password", "delete_password"):
             monkeypatch.setattr(keyring, name, watched(f"keyring.{name}", getattr(keyring, name)))
-    if "scim_assistant.vault" in sys.modules:
-        from scim_assistant.vault import Asker
+    if "scim_assistant.work" in sys.modules:
+        from scim_assistant.work import Asker
 
         # It asks on a thread of its own, where no frame of the window is on the stack.
-        monkeypatch.setattr(Asker, "ask", watched("vault", Asker.ask))
+        monkeypatch.setattr(Asker, "ask", watched("waiting", Asker.ask))
     if "msal" in sys.modules:
         import msal
 

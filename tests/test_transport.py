@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import socket
 import subprocess
@@ -154,6 +155,58 @@ def test_cancel_ends_a_read_in_flight(server: HostileServer, transport: HttpTran
     assert time.monotonic() - began < 30
     server.will_answer(reply(200, b"{}"))
     assert get(transport, server.url).status == 200
+
+
+class SlowNames:
+    """Looks names up as the system does, but not before it is let."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked = threading.Event()
+        self.let = threading.Event()
+        self._before = socket.getaddrinfo
+        monkeypatch.setattr(socket, "getaddrinfo", self._look_up)
+
+    def _look_up(self, *arguments: object, **more: object) -> object:
+        self.asked.set()
+        self.let.wait(60)
+        return self._before(*arguments, **more)  # type: ignore[arg-type]
+
+
+def test_cancel_is_heard_while_a_name_is_looked_up_and_the_late_connection_is_given_back(
+    server: HostileServer, transport: HttpTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, names = Work(), SlowNames(monkeypatch)
+
+    def cancel() -> None:
+        names.asked.wait(60)
+        work.cancel()
+
+    canceller = threading.Thread(target=cancel)
+    canceller.start()
+    with pytest.raises(Cancelled):
+        get(transport, server.url, work, timeout_s=60)
+    canceller.join()
+    left = [each for each in threading.enumerate() if each.name == "connect"]
+    assert left
+    names.let.set()
+    for each in left:
+        each.join(60)
+    # A connection that nobody closed would be a warning, and warnings fail.
+    gc.collect()
+    assert server.seen == []
+    server.will_answer(reply(200, b"{}"))
+    assert get(transport, server.url).status == 200
+
+
+def test_a_name_that_is_looked_up_for_ever_is_a_timeout(
+    server: HostileServer, transport: HttpTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = SlowNames(monkeypatch)
+    with pytest.raises(Unreachable) as caught:
+        get(transport, server.url, timeout_s=0.3)
+    names.let.set()
+    assert caught.value.reach is Reach.TIMEOUT
+    assert not isinstance(caught.value, NoAnswer)
 
 
 def test_a_body_longer_than_allowed_is_not_read_to_its_end(

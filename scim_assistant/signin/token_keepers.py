@@ -12,8 +12,8 @@ from scim_assistant.secret import Secret
 from scim_assistant.sentence import say
 from scim_assistant.signin.offer import Rest
 from scim_assistant.vault import PATIENCE_S as PERSON_S
-from scim_assistant.vault import Asker, Slow, Vault
-from scim_assistant.work import Work
+from scim_assistant.vault import Vault
+from scim_assistant.work import Asker, Slow, Work
 
 ENTRY = "Microsoft sign-ins"
 """Name of the entry in the keyring, beside the program's name."""
@@ -138,7 +138,7 @@ class ExtensionKeeper:
         self._rest = rest
         self._open = open_persistence
         self._current = current
-        self._asker = Asker()
+        self._asker = Asker("sign-ins")
 
     @property
     def rest(self) -> Rest:

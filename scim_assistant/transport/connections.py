@@ -23,7 +23,7 @@ import httpx
 
 from scim_assistant.secret import Secret
 from scim_assistant.transport.proxies import Proxy
-from scim_assistant.work import Work
+from scim_assistant.work import Asker, Slow, Work
 
 SLICE_S = 0.1
 CONNECT_S = 20.0
@@ -159,7 +159,16 @@ class _SlicedBackend(httpcore.NetworkBackend):
         exchange = _exchange()
         exchange.reached, exchange.pending, exchange.heard = False, exchange.handshakes, b""
         left = min(exchange.left_s(), CONNECT_S)
-        stream = self._inner.connect_tcp(host, port, left, local_address, socket_options)
+        try:
+            # On the side: looking a name up knows no time limit, and neither it nor a connect hears Cancel.
+            stream = Asker("connect").ask(
+                lambda: self._inner.connect_tcp(host, port, left, local_address, socket_options),
+                work=exchange.work,
+                patience_s=left,
+                when_late=lambda late: late.close(),
+            )
+        except Slow:
+            raise httpcore.ConnectTimeout("no connection in time") from None
         exchange.reached = True
         return _SlicedStream(stream)
 

@@ -7,7 +7,6 @@ it has ended. Nothing here knows what a step is about, but for the rail, the com
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
@@ -30,11 +29,11 @@ from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepKey
 from scim_assistant.ui import wizard_frame
 from scim_assistant.ui.allowing import ALLOW_LINK, Allowing, with_session
-from scim_assistant.ui.jobs import Handle, Jobs, Lane
+from scim_assistant.ui.jobs import Jobs
 from scim_assistant.ui.lookups import Lookups
 from scim_assistant.ui.memory import LayoutMemory, ShortMemory
 from scim_assistant.ui.pages import PAGES, page_class
-from scim_assistant.ui.pages.step_page import PageHost, StepPage, Task
+from scim_assistant.ui.pages.step_page import PageHost, StepPage
 from scim_assistant.ui.tasks import Tasks
 from scim_assistant.ui.widgets.rail import Rail, RailEntry, RailState
 from scim_assistant.ui.wizard_frame import DEFAULT_SIZE, SMALLEST_SIZE, Button
@@ -48,7 +47,7 @@ from scim_assistant.ui.wording import (
     WATCH,
     show,
 )
-from scim_assistant.work import Progress, Work
+from scim_assistant.work import Work
 
 NextStep = Callable[[StepKey, Answers, Found], "StepKey | None"]
 PageMaker = Callable[[Step, PageHost], StepPage]
@@ -116,6 +115,7 @@ class Shell(QWizard):
         self._lookups = Lookups(self, jobs, services)
         self._allowing = Allowing(self, jobs, services)
         self._tasks = Tasks(self, jobs, services)
+        self.run = self._tasks.run
         self._silent = False
         self._let_through = False
         self._leaving = False
@@ -204,30 +204,6 @@ class Shell(QWizard):
             self._found = found
         self._answers = self._steps[self.here].suggest(self._answers, self._found)
         self._refresh(fill=True)
-
-    def run(
-        self,
-        task: Task,
-        on_done: Callable[[Any], None],
-        *,
-        busy: Sentence | None = None,
-        doing: Sentence | None = None,
-        lane: Lane = Lane.READ,
-        on_error: Callable[[KnownError], None] | None = None,
-        on_progress: Callable[[Progress], None] | None = None,
-        on_cancelled: Callable[[], None] | None = None,
-    ) -> Handle:
-        """Run something for a page; with ``busy`` the veil comes down over it until it ends."""
-        return self._tasks.run(
-            task,
-            on_done,
-            busy=busy,
-            doing=doing,
-            lane=lane,
-            on_error=on_error,
-            on_progress=on_progress,
-            on_cancelled=on_cancelled,
-        )
 
     def poster(self, slot: Callable[..., None]) -> Callable[..., None]:
         """A function that a task may call from its thread to tell the page something."""

@@ -36,6 +36,7 @@ from tests.authority.server import Authority
 from tests.authority.state import CLIENT, PASSWORD, Person
 from tests.journeys.hosting import SPEED
 from tests.journeys.outside import scenario
+from tests.journeys.world_host import as_data
 
 VENDOR = "https://example.screenstepslive.com"
 COLLEAGUE = "colleague@example.com"
@@ -160,21 +161,6 @@ class RealTenant:
     def secrets(self) -> dict[str, str]:
         """Everything that may never be written down, by name."""
         return {**self.authority.secrets(), "vendor's token": str(self.world.line["scim_token"])}
-
-
-def as_data(exchange: Exchange) -> dict[str, Any]:
-    """One exchange as plain data."""
-    return {
-        "side": exchange.side,
-        "method": exchange.method,
-        "path": exchange.path,
-        "query": exchange.query,
-        "request_headers": dict(exchange.request_headers),
-        "request_body": exchange.request_body.decode("utf-8", "replace"),
-        "status": exchange.status,
-        "response_headers": dict(exchange.response_headers),
-        "response_body": exchange.response_body.decode("utf-8", "replace"),
-    }
 
 
 class Hurried:

@@ -24,7 +24,8 @@ AT_ONCE = 50
 """So many exchanges go into one answer."""
 
 
-def _as_json(exchange: Exchange) -> dict[str, Any]:
+def as_data(exchange: Exchange) -> dict[str, Any]:
+    """One exchange as plain data, as ``judged.judge`` reads it."""
     return {
         "side": exchange.side,
         "method": exchange.method,
@@ -113,7 +114,7 @@ class Host:
                     time.sleep(0.01)
                 with self._lock:
                     part = self._exchanges[start : start + AT_ONCE]
-                return {"exchanges": [_as_json(each) for each in part]}
+                return {"exchanges": [as_data(each) for each in part]}
             case "let-in":
                 assert self._world is not None
                 self._world.tenant.faults.scim_token_refused = False
