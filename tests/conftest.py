@@ -101,7 +101,12 @@ def pytest_configure() -> None:
 def garbage_collected_here() -> Iterator[None]:
     """What a test leaves is collected on this thread, after it."""
     yield
-    gc.collect(2 if gc.get_count()[2] > TESTS_BETWEEN_ALL else 1)
+    if gc.get_count()[2] <= TESTS_BETWEEN_ALL:
+        gc.collect(1)
+        return
+    gc.collect()
+    # What has outlived so many tests is modules and the like: it need not be looked through again and again.
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -215,6 +215,7 @@ class LoopbackServer:
         self._name = name
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
+        self._stopping = threading.Lock()
 
     def start(self) -> int:
         """Listen on a port that the system chooses, and return it."""
@@ -226,14 +227,15 @@ class LoopbackServer:
         return int(server.server_address[1])
 
     def stop(self) -> None:
-        """Stop listening and end every connection. Harmless when not started."""
-        if self._server is None or self._thread is None:
-            return
-        self._server.shutdown()
-        self._server.end_connections()
-        self._server.server_close()
-        self._thread.join(timeout=5)
-        self._server = self._thread = None
+        """Stop listening and end every connection. Harmless when not started, or stopped from two threads at once."""
+        with self._stopping:
+            if self._server is None or self._thread is None:
+                return
+            self._server.shutdown()
+            self._server.end_connections()
+            self._server.server_close()
+            self._thread.join(timeout=5)
+            self._server = self._thread = None
 
 
 class RefusedPort:

@@ -71,11 +71,9 @@ def _draw(out: Path, only: str, scale: int, *, check: bool) -> int:
         for group, name, make in _all(jobs):
             if only and only not in f"{group} {name}":
                 continue
-            for size in ("default", "smallest"):
-                if size == "smallest" and (theme_name == "dark" or group in ("dialog",)):
-                    continue
-                window = make()
-                assert isinstance(window, QWidget)
+            window = make()
+            assert isinstance(window, QWidget)
+            for size in ("default",) if theme_name == "dark" or group == "dialog" else ("default", "smallest"):
                 if size == "smallest":
                     window.resize(*SMALLEST_SIZE)
                 settle()
@@ -89,10 +87,10 @@ def _draw(out: Path, only: str, scale: int, *, check: bool) -> int:
                     folder.mkdir(parents=True, exist_ok=True)
                     if not window.grab().save(str(folder / f"{file}.png")):
                         raise SystemExit(f"{file} was not written")
-                for each in app.topLevelWidgets():
-                    each.hide()
-                    each.deleteLater()
-                settle()
+            for each in app.topLevelWidgets():
+                each.hide()
+                each.deleteLater()
+            settle()
     jobs.close()
     return 1 if faults else 0
 
