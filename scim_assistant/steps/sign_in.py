@@ -36,6 +36,14 @@ OTHER_ACCOUNT = "other"
 """Answer ``account_id`` when somebody else than those signed in before is to sign in."""
 
 
+_CONSENT_CODES = frozenset({"consent_required", "AADSTS65001", "AADSTS90094"})
+
+
+def wants_consent(error: KnownError) -> bool:
+    """True for a refusal that ends once an administrator has consented to the app registration."""
+    return not _CONSENT_CODES.isdisjoint(error.details.codes)
+
+
 class SignInStep(Step):
     """Signs in and checks readiness."""
 

@@ -80,15 +80,7 @@ class Allowing(QObject):
             if instead is not None:
                 instead()
 
-        dialog = open_dialog(
-            needed,
-            task,
-            self._jobs,
-            shell,
-            new=new_permissions(needed, found),
-            account=found.session.account if found.session is not None else "",
-            ways=found.offer.ways if found.offer is not None else (),
-        )
+        dialog = open_dialog(needed, task, self._jobs, shell, found)
         dialog.signed_in.connect(on_signed_in)
         dialog.declined.connect(on_declined)
         self._open = dialog
@@ -109,17 +101,11 @@ class Allowing(QObject):
 
 
 def open_dialog(
-    needed: SignInNeeded,
-    task: AllowTask,
-    jobs: Jobs,
-    parent: QWidget,
-    *,
-    new: tuple[Permission, ...] = (),
-    account: str = "",
-    ways: tuple[Way, ...] = (),
+    needed: SignInNeeded, task: AllowTask, jobs: Jobs, parent: QWidget, found: Found
 ) -> SignInDialog:
     """Open the dialog over a window; its ``signed_in`` brings what the task came to."""
     from scim_assistant.signin.offer import Way
+    from scim_assistant.signin.registration import admin_consent_link
     from scim_assistant.ui.sign_in_dialog import SignInDialog
 
     window = int(parent.window().winId())
@@ -130,8 +116,15 @@ def open_dialog(
             lambda work: task(needed, way, window, work, tell), owner=dialog, lane=Lane.SIGN_IN, **ends
         )
 
+    signed_in = found.session.signed_in if found.session is not None else None
     dialog = SignInDialog(
-        needed, begin, parent, new=new, account=account, ways=ways or (Way.BROWSER, Way.CODE)
+        needed,
+        begin,
+        parent,
+        new=new_permissions(needed, found),
+        account=found.session.account if found.session is not None else "",
+        ways=(found.offer.ways if found.offer is not None else ()) or (Way.BROWSER, Way.CODE),
+        consent_link=admin_consent_link(signed_in.client) if signed_in is not None else "",
     )
     dialog.open()
     return dialog

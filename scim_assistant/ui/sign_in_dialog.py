@@ -17,10 +17,12 @@ from scim_assistant.errors import KnownError, SignInNeeded
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.signin.offer import Waiting, Way
 from scim_assistant.signin.permissions import Permission
+from scim_assistant.steps.sign_in import wants_consent
 from scim_assistant.ui import theme
 from scim_assistant.ui.signing_in import Begin, SigningIn, open_page
 from scim_assistant.ui.theme import Space, Tone
 from scim_assistant.ui.widgets.card import column
+from scim_assistant.ui.widgets.copy_button import CopyButton
 from scim_assistant.ui.widgets.message_bar import MessageBar
 from scim_assistant.ui.widgets.permission_list import PermissionList
 from scim_assistant.ui.widgets.scrolled import Scrolled
@@ -40,6 +42,7 @@ class SignInDialog(QDialog):
         new: Permissions that are wanted and not granted yet; empty when only the sign-in has to be done again.
         account: Whose sign-in it is; empty for anybody's.
         ways: How one can sign in here, the usual way first.
+        consent_link: Where an administrator consents; offered where a sign-in was refused for want of that.
 
     Signals:
         signed_in: It is done; carries what the job came to.
@@ -58,10 +61,12 @@ class SignInDialog(QDialog):
         new: Sequence[Permission] = (),
         account: str = "",
         ways: tuple[Way, ...] = (Way.BROWSER, Way.CODE),
+        consent_link: str = "",
     ) -> None:
         super().__init__(parent)
         self.needed = needed
         self._ways = ways
+        self._consent_link = consent_link
         self.setObjectName("sign-in")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowModality(Qt.WindowModality.WindowModal)
@@ -79,21 +84,33 @@ class SignInDialog(QDialog):
         rows.setContentsMargins(0, 0, Space.MEDIUM, 0)
         if account:
             rows.addWidget(Text(say("Account: {account}", account=visible(account, 200)), role=Role.STRONG))
+        self._asked = QWidget(inside)
+        asked = column(self._asked, Space.MEDIUM)
         if new:
-            rows.addWidget(PermissionList(say("Permissions that are asked for now"), new, inside))
-            rows.addWidget(
+            asked.addWidget(PermissionList(say("Permissions that are asked for now"), new, self._asked))
+            asked.addWidget(
                 Text(
                     say("What was allowed before stays. Nothing is changed by signing in alone."),
                     role=Role.HINT,
                     tone=Tone.QUIET,
                 )
             )
+        self._asked.setVisible(bool(new))
+        rows.addWidget(self._asked)
         self.panel = WaitingPanel(inside)
         self.panel.hide()
         rows.addWidget(self.panel)
         self.trouble = MessageBar(inside)
         self.trouble.hide()
         rows.addWidget(self.trouble)
+        self.consent = CopyButton(
+            lambda: self._consent_link,
+            show(say("the link for an administrator")),
+            inside,
+            label=show(say("Copy the consent link")),
+        )
+        self.consent.hide()
+        rows.addWidget(self.consent, 0, Qt.AlignmentFlag.AlignLeft)
         rows.addStretch(1)
         scroll.setWidget(inside)
         self._scroll = scroll
@@ -126,7 +143,8 @@ class SignInDialog(QDialog):
         self.panel.cancelled.connect(self.signing_in.cancel)
         self.panel.other_way.connect(self.signing_in.start)
         self.panel.open_wanted.connect(open_page)
-        self.resize(640, 600 if new else 400)
+        self._new = bool(new)
+        self.resize(640, 400 if new else 260)
         self.go.setFocus()
 
     def start(self, way: Way) -> None:
@@ -142,7 +160,10 @@ class SignInDialog(QDialog):
     def show_failed(self, error: KnownError) -> None:
         """Show why nobody signed in; it can be tried again."""
         self._rest()
+        self._asked.hide()
         self.trouble.show_error(error)
+        self.consent.setVisible(bool(self._consent_link) and wants_consent(error))
+        self._make_room()
         self.go.setText(show(TRY_AGAIN))
         self.go.setFocus()
         self._look_at(self.trouble)
@@ -157,12 +178,17 @@ class SignInDialog(QDialog):
 
     def _on_stopped(self) -> None:
         self._rest()
+        self._asked.setVisible(self._new)
         self.go.setFocus()
 
     def _wait(self) -> None:
         had = self._buttons.isVisible()
         self.trouble.hide()
+        self.consent.hide()
+        # In the place of what was read before it.
+        self._asked.hide()
         self.panel.show()
+        self._make_room()
         self._buttons.hide()
         if had:
             self.panel.first_focus().setFocus()
@@ -170,6 +196,10 @@ class SignInDialog(QDialog):
     def _rest(self) -> None:
         self.panel.hide()
         self._buttons.show()
+
+    def _make_room(self) -> None:
+        """Grow where a question of a line or two has become a panel; never shrink, so that nothing jumps back."""
+        self.resize(self.width(), max(self.height(), 400))
 
     def _look_at(self, widget: QWidget) -> None:
         self._scroll.ensureWidgetVisible(widget, 0, 0)

@@ -127,7 +127,7 @@ class Window:
 
         if not isinstance(monitor, MonitorWindow) or found.session is None or found.session.signed_in is None:
             return
-        account, now = found.session.account, found
+        now = found
 
         def task(
             needed: SignInNeeded, way: Way, window: int | None, work: Work, tell: Callable[[Waiting], None]
@@ -137,17 +137,9 @@ class Window:
             return sign_in.allow(self.parts.services(work), answers, now, needed, way, window, work, tell)
 
         def ask(needed: SignInNeeded, again: Callable[[], None]) -> None:
-            from scim_assistant.ui.allowing import new_permissions, open_dialog
+            from scim_assistant.ui.allowing import open_dialog
 
-            dialog = open_dialog(
-                needed,
-                task,
-                self.jobs,
-                monitor,
-                new=new_permissions(needed, now),
-                account=account,
-                ways=now.offer.ways if now.offer is not None else (),
-            )
+            dialog = open_dialog(needed, task, self.jobs, monitor, now)
 
             def go_on(result: Found) -> None:
                 nonlocal now

@@ -73,7 +73,9 @@ def _draw(out: Path, only: str, scale: int, *, check: bool) -> int:
                 continue
             window = make()
             assert isinstance(window, QWidget)
-            for size in ("default",) if theme_name == "dark" or group == "dialog" else ("default", "smallest"):
+            for size in (
+                ("default",) if theme_name == "dark" or group == "dialog" else ("default", "smallest")
+            ):
                 if size == "smallest":
                     window.resize(*SMALLEST_SIZE)
                 settle()

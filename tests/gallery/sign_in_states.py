@@ -18,13 +18,13 @@ from scim_assistant.signin.account import Account
 from scim_assistant.signin.client import Client
 from scim_assistant.signin.offer import Rest, TokenPlace, Waiting, Way
 from scim_assistant.signin.permissions import CHANGE, LOOK, names
+from scim_assistant.signin.registration import admin_consent_link
 from scim_assistant.steps.answers import Answers, AppChoice
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.step import StepKey
 from scim_assistant.ui.allowing import new_permissions
 from scim_assistant.ui.shell import Shell
 from scim_assistant.ui.sign_in_dialog import SignInDialog
-from scim_assistant.ui.wording import TRY_AGAIN
 from tests.gallery import sample
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ ADDRESS = "https://login.microsoftonline.com/example.com/oauth2/v2.0/authorize?c
 DEVICE_PAGE = "https://microsoft.com/devicelogin"
 
 REFUSED = SignInFailed(
-    say("Nobody is signed in."),
+    say("You are not signed in."),
     say(
         "The tenant lets nobody sign in to this app registration before an administrator has consented to it."
     ),
@@ -50,12 +50,12 @@ REFUSED = SignInFailed(
     ),
 )
 SECOND = SignInFailed(
-    say("This sign-in was not begun."),
-    say("Another sign-in of this program still waits for you."),
-    say("Finish or cancel that one first."),
+    say("You are not signed in."),
+    say("Another sign-in is waiting already."),
+    say("Finish it, or cancel it and start again."),
 )
 OFFLINE = Unreachable(
-    say("Nobody is signed in."),
+    say("You are not signed in."),
     say("The name login.microsoftonline.com was not found."),
     say("Check the network of this computer, then try again."),
     Details(at=sample.AT, address="https://login.microsoftonline.com"),
@@ -161,8 +161,14 @@ def _wait(way: Way | None, *, stop: bool = False) -> Make:
     )
 
 
-def _trouble(error: Any) -> Callable[[Shell], None]:
-    return lambda shell: shell.show_trouble(error)
+def _refused(error: Any) -> Callable[[Shell], None]:
+    """A sign-in of this page that ended so."""
+
+    def after(shell: Shell) -> None:
+        page: Any = shell.page_here
+        page.signing_in.failed.emit(error)
+
+    return after
 
 
 def _looking(shell: Shell) -> None:
@@ -206,6 +212,7 @@ def _dialog(
             shell,
             new=new_permissions(needed, found),
             account=account or sample.ANA.username,
+            consent_link=admin_consent_link(sample.offer().client),
         )
         dialog.show()
         if after is not None:
@@ -299,13 +306,9 @@ MAKERS: dict[SignInPicture, Make] = {
     P.CODE: _wait(Way.CODE),
     P.BROKER: _wait(Way.BROKER),
     P.STOPPING: _wait(Way.BROWSER, stop=True),
-    P.FAILED: _at(StepKey.SIGN_IN, sample.offered(sample.ANA), _trouble(REFUSED)),
-    P.SECOND: _at(StepKey.SIGN_IN, sample.offered(sample.ANA), _trouble(SECOND)),
-    P.NO_NETWORK: _at(
-        StepKey.SIGN_IN,
-        sample.offered(sample.ANA),
-        lambda shell: shell.show_trouble(OFFLINE, ("again", TRY_AGAIN)),
-    ),
+    P.FAILED: _at(StepKey.SIGN_IN, sample.offered(sample.ANA), _refused(REFUSED)),
+    P.SECOND: _at(StepKey.SIGN_IN, sample.offered(sample.ANA), _refused(SECOND)),
+    P.NO_NETWORK: _at(StepKey.SIGN_IN, sample.offered(sample.ANA), _refused(OFFLINE)),
     P.SIGNED_IN: _signed_in(sample.ANA),
     P.GUEST: _signed_in(sample.GUEST),
     P.LOOK_ONLY: _signed_in(sample.ANA, "quarantine", read_only=True),

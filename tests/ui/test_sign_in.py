@@ -567,3 +567,22 @@ def test_where_an_administrator_has_to_consent_the_link_for_it_is_one_press_away
     assert CLIENT in window.link.text()
     qtbot.waitUntil(lambda: not window.open_link.visibleRegion().isEmpty())
     window.close()
+
+
+def test_where_changes_need_an_administrator_the_dialog_copies_the_link_for_them(
+    qtbot: QtBot, shell: Shell, person: Person
+) -> None:
+    page = to_the_gallery(qtbot, shell, person)
+    press(qtbot, page.create_button)
+    dialog = the_dialog(qtbot, shell)
+    person.refuses = SignInFailed(
+        REFUSED.what, REFUSED.why, REFUSED.next_step, Details(codes=("invalid_grant", "AADSTS90094"))
+    )
+    press(qtbot, dialog.go)
+    person.signs_in.set()
+    qtbot.waitUntil(dialog.consent.isVisible)
+    press(qtbot, dialog.consent)
+    copied = QGuiApplication.clipboard().text()
+    assert CLIENT in copied
+    assert "Application.ReadWrite.All" in copied
+    press(qtbot, dialog.cancel)

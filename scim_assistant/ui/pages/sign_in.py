@@ -44,15 +44,8 @@ from scim_assistant.work import Work
 CONSENT = "consent"
 SHOW_CONSENT_LINK = say("Show the consent link")
 
-_CONSENT_CODES = frozenset({"consent_required", "AADSTS65001", "AADSTS90094"})
-
 NONE_OF_THEM = "new"
 """What ``Answers.resume_app`` holds when no app in the tenant belongs to the set-up."""
-
-
-def wants_consent(error: KnownError) -> bool:
-    """True for a refusal that ends once an administrator has consented to the app registration."""
-    return not _CONSENT_CODES.isdisjoint(error.details.codes)
 
 
 class AccountCard(Card):
@@ -324,7 +317,7 @@ class SignInPage(StepPage):
 
     def _on_failed(self, error: KnownError) -> None:
         self._arrange()
-        if wants_consent(error):
+        if sign_in.wants_consent(error):
             self.host.show_trouble(error, (CONSENT, SHOW_CONSENT_LINK))
         else:
             self.host.show_trouble(error)
