@@ -312,16 +312,19 @@ def sign_out(services: Services, answers: Answers, found: Found, account_id: str
         ``found`` without that account; where it was the session's, nothing that hung under the session is left.
 
     Raises:
-        KnownError: The place where tokens rest refused.
+        KnownError: The place where tokens rest refused; the session has ended all the same (``without_session``).
     """
     _real(services).sign_out(answers, account_id, work)
     offer = found.offer
     if offer is not None:
         offer = replace(offer, accounts=tuple(one for one in offer.accounts if one.id != account_id))
+    return replace(without_session(found, account_id), offer=offer)
+
+
+def without_session(found: Found, account_id: str) -> Found:
+    """What was found, with nothing left of a session of this account."""
     signed_in = found.session.signed_in if found.session is not None else None
-    if signed_in is None or signed_in.account.id == account_id:
-        found = _bare(found)
-    return replace(found, offer=offer)
+    return _bare(found) if signed_in is None or signed_in.account.id == account_id else found
 
 
 # What they share

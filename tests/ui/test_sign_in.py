@@ -107,9 +107,11 @@ class Person:
         return self.sessions[answers.read_only]
 
     def sign_out(self, answers: Answers, account_id: str, work: Work) -> None:
-        self.known.pop(account_id, None)
         self.sessions.clear()
         self.granted = frozenset()
+        if self.refuses is not None:
+            raise self.refuses
+        self.known.pop(account_id, None)
 
     def _client(self, answers: Answers) -> Client:
         return Client(
@@ -306,6 +308,21 @@ def test_signing_out_forgets_the_account_and_offers_to_sign_in(
     assert shell.found.session is None
     assert shell.found.readiness == ()
     assert not page.offer.accounts.isVisible()
+
+
+def test_signing_out_ends_the_session_though_the_keyring_keeps_it(
+    qtbot: QtBot, shell: Shell, person: Person
+) -> None:
+    page = sign_in(qtbot, shell, person)
+    person.refuses = KnownError(
+        say("The sign-in was not removed."), say("The keyring is locked."), say("Unlock it.")
+    )
+    press(qtbot, page.card.sign_out)
+    qtbot.waitUntil(page.banner.isVisible)
+    assert "locked" in page.banner.why.text()
+    assert shell.found.session is None
+    assert page.offer.isVisible()
+    assert not shell.button(QWizard.WizardButton.NextButton).isEnabled()
 
 
 def to_the_gallery(qtbot: QtBot, shell: Shell, person: Person) -> Any:

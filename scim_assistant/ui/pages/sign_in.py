@@ -341,8 +341,13 @@ class SignInPage(StepPage):
         def task(services: Services, answers: Answers, found: Found, work: Work) -> Found:
             return sign_in.sign_out(services, answers, found, account_id, work)
 
+        def refused(error: KnownError) -> None:
+            # Nobody is signed in any more, though the place where tokens rest still has them.
+            self._on_signed_out(sign_in.without_session(self.host.found, account_id))
+            self.host.show_trouble(error)
+
         self.host.show_trouble(None)
-        self.host.run(task, self._on_signed_out, busy=say("Signing out"))
+        self.host.run(task, self._on_signed_out, busy=say("Signing out"), on_error=refused)
 
     def _on_signed_out(self, found: Found) -> None:
         self.host.change(replace(self.host.answers, account_id=sign_in.OTHER_ACCOUNT), found)
