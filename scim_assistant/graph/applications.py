@@ -25,9 +25,6 @@ from scim_assistant.graph.types import (
 from scim_assistant.sentence import say
 from scim_assistant.work import Work
 
-CUSTOM_APP_TEMPLATE_ID = "8adf8e6e-67b2-4cf2-a259-e3dc5476c621"
-"""Gallery template of an app that is not in the gallery."""
-
 _TEMPLATE = (
     "id,displayName,description,publisher,homePageUrl,logoUrl,categories,"
     "supportedProvisioningTypes,supportedSingleSignOnModes"

@@ -26,8 +26,6 @@ SUCCESS: Final = "success"
 FAILURE: Final = "failure"
 SKIPPED: Final = "skipped"
 WARNING: Final = "warning"
-STATUSES: Final = (FAILURE, WARNING, SUCCESS, SKIPPED)
-"""Every status that Microsoft documents, those to act on first."""
 
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 """Stands in for a time that an event lacks, so that it sorts below all others."""

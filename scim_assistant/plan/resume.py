@@ -117,12 +117,6 @@ def choose(journal: Journal, candidate: Candidate | None) -> Resumption:
     return _resumption(journal)
 
 
-def forget_app(journal: Journal) -> Resumption:
-    """Journal that the app of this set-up is gone, so that the set-up begins with a new one."""
-    journal.write("chosen", service_principal_id="")
-    return _resumption(journal)
-
-
 def read_app(resumption: Resumption, session: Session, work: Work) -> AppSnapshot | None:
     """The app of the set-up as it is now; None while it has to be created.
 

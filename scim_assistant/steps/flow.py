@@ -12,7 +12,7 @@ from scim_assistant.steps.found import Found
 from scim_assistant.steps.mappings import MappingsStep
 from scim_assistant.steps.prove import ProveStep
 from scim_assistant.steps.register import RegisterStep
-from scim_assistant.steps.review import ReviewStep, is_applied
+from scim_assistant.steps.review import ReviewStep
 from scim_assistant.steps.scope import ScopeStep
 from scim_assistant.steps.sign_in import SignInStep
 from scim_assistant.steps.start import StartStep
@@ -82,14 +82,6 @@ def next_step(key: StepKey, answers: Answers, found: Found) -> StepKey | None:
     """The step after this one, None at the end."""
     later = [step for step in path(answers, found) if ORDER.index(step) > ORDER.index(key)]
     return later[0] if later else None
-
-
-def previous_step(key: StepKey, answers: Answers, found: Found) -> StepKey | None:
-    """The step before this one; None at the start, and once changes are applied, since undo takes Back's place."""
-    if is_applied(found) and ORDER.index(key) >= ORDER.index(StepKey.REVIEW):
-        return None
-    earlier = [step for step in path(answers, found) if ORDER.index(step) < ORDER.index(key)]
-    return earlier[-1] if earlier else None
 
 
 def why_not_next(key: StepKey, answers: Answers, found: Found) -> Sentence:

@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 
 from scim_assistant.check import Check, Outcome
-from scim_assistant.plan.apply import Applied
-from scim_assistant.plan.change import Plan
 from scim_assistant.plan.journal import Unfinished
 from scim_assistant.plan.resume import Resumption
 from scim_assistant.plan.wanted import Mode, Principal, Wanted
@@ -23,7 +21,6 @@ from scim_assistant.steps.flow import (
     StepState,
     next_step,
     path,
-    previous_step,
     state_of,
     step_of,
     why_not_next,
@@ -90,7 +87,6 @@ def test_a_new_setup_goes_through_all_steps() -> None:
         key = following
         seen.append(key)
     assert seen == list(StepKey)
-    assert previous_step(StepKey.START, Answers(), Found()) is None
 
 
 def test_who_only_looks_goes_from_the_app_to_the_end_whatever_was_begun_before() -> None:
@@ -98,7 +94,6 @@ def test_who_only_looks_goes_from_the_app_to_the_end_whatever_was_begun_before()
     for answers in (Answers(read_only=True), Answers(read_only=True, resume="setup-1")):
         assert path(answers, made.found(resumption=_resumption())) == looking
     assert next_step(StepKey.REGISTER, Answers(read_only=True), Found()) is StepKey.DONE
-    assert previous_step(StepKey.DONE, Answers(read_only=True), Found()) is StepKey.REGISTER
 
 
 def test_who_only_looks_is_offered_no_setup_and_every_app_profile() -> None:
@@ -164,15 +159,6 @@ def test_what_the_person_has_typed_since_stays() -> None:
     wanted = Wanted("template-1", "ScreenSteps", "app-1", tenant_url="http://127.0.0.1:1/old")
     answers = answers_from(wanted, Answers(tenant_url="http://127.0.0.1:1/new"))
     assert answers.tenant_url == "http://127.0.0.1:1/new"
-
-
-def test_once_applied_there_is_no_way_back_but_undo() -> None:
-    wanted = Wanted("template-1", "ScreenSteps", "app-1")
-    plan = Plan(wanted, (), datetime.now(UTC))
-    found = made.found(plan=plan, applied=Applied("setup-1", ()))
-    assert previous_step(StepKey.REVIEW, Answers(), found) is None
-    assert previous_step(StepKey.PROVE, Answers(), found) is None
-    assert previous_step(StepKey.SCOPE, Answers(), found) is StepKey.MAPPINGS
 
 
 def test_the_rail_shows_done_current_attention_and_waiting() -> None:
