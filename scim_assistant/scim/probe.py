@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from scim_assistant.check import Check, Outcome
+from scim_assistant.check import Outcome
 from scim_assistant.errors import Details, KnownError, Reach, Unreachable
 from scim_assistant.scim.address import address_problem, filter_query, users_address
+from scim_assistant.scim.verdict import Side, SidedCheck
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.transport import HttpAnswer, HttpRequest, Transport, plain_address
@@ -33,22 +34,9 @@ SCIM_TYPE, JSON_TYPE = "application/scim+json", "application/json"
 
 
 @dataclass(frozen=True, slots=True)
-class ProbeCheck(Check):
-    """A check that also tells whose side it points to.
-
-    Attributes:
-        side: ``none`` (all well), ``network``, ``token``, ``address`` or ``vendor``.
-        reach: At which layer the service was out of reach (a value of ``errors.Reach``); empty when it answered.
-    """
-
-    side: str = "none"
-    reach: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class _Judged:
     outcome: Outcome
-    side: str
+    side: Side
     sentence: Sentence
 
 
@@ -60,7 +48,7 @@ def probe_users(
     work: Work,
     *,
     allow_loopback: bool = False,
-) -> ProbeCheck:
+) -> SidedCheck:
     """Ask the service for a user name that nobody has, and judge the answer.
 
     Args:
@@ -74,9 +62,9 @@ def probe_users(
     """
     problem = address_problem(tenant_url, allow_loopback=allow_loopback)
     if problem is not None:
-        return ProbeCheck(KEY, TITLE, Outcome.FAIL, problem, side="address")
+        return SidedCheck(KEY, TITLE, Outcome.FAIL, problem, side=Side.ADDRESS)
     if not secret:
-        return ProbeCheck(KEY, TITLE, Outcome.FAIL, say("There is no token to ask with."), side="token")
+        return SidedCheck(KEY, TITLE, Outcome.FAIL, say("There is no token to ask with."), side=Side.TOKEN)
     url = users_address(tenant_url, filter_query(matching_attribute, str(uuid.uuid4())))
     request = HttpRequest(
         "GET",
@@ -89,7 +77,7 @@ def probe_users(
     try:
         answer = transport.send(request, work)
     except Unreachable as error:
-        return ProbeCheck(
+        return SidedCheck(
             KEY,
             TITLE,
             Outcome.FAIL,
@@ -102,17 +90,17 @@ def probe_users(
     except KnownError as error:  # the answer was too long or broke off, or the token cannot be sent at all
         answered = error.details.status is not None
         status = f"{error.details.status}" if answered else ""
-        return ProbeCheck(
+        return SidedCheck(
             KEY,
             TITLE,
             Outcome.FAIL,
             error.why,
             _rows(("Address", plain_address(url)), ("Status", status), ("What to do", error.next_step)),
             details=error.details,
-            side="vendor" if answered else "token",
+            side=Side.VENDOR if answered else Side.TOKEN,
         )
     judged = judge(answer)
-    return ProbeCheck(
+    return SidedCheck(
         KEY,
         TITLE,
         judged.outcome,
@@ -127,12 +115,12 @@ def probe_users(
 
 
 _REACH_SIDES = {
-    Reach.NAME: "address",
-    Reach.REFUSED: "vendor",
-    Reach.TIMEOUT: "vendor",
-    Reach.BROKEN: "vendor",
-    Reach.TLS: "network",
-    Reach.PROXY: "network",
+    Reach.NAME: Side.ADDRESS,
+    Reach.REFUSED: Side.VENDOR,
+    Reach.TIMEOUT: Side.VENDOR,
+    Reach.BROKEN: Side.VENDOR,
+    Reach.TLS: Side.NETWORK,
+    Reach.PROXY: Side.NETWORK,
 }
 
 
@@ -141,29 +129,29 @@ def judge(answer: HttpAnswer) -> _Judged:
     status, kind = answer.status, _kind(answer)
     if status in (401, 403):
         return _fail(
-            "token",
+            Side.TOKEN,
             say("The service refused the token: check that it was copied whole and is still valid.")
             if status == 401
             else say("The service knows the token but does not allow it to list people."),
         )
     if 300 <= status < 400:
         return _fail(
-            "address",
+            Side.ADDRESS,
             say(
                 "The service redirects to another address, where the token was not sent: enter the SCIM address itself."
             ),
         )
     if _is_page(answer):
         return _fail(
-            "address", say("A web page came back: this is not the SCIM address but a page for people.")
+            Side.ADDRESS, say("A web page came back: this is not the SCIM address but a page for people.")
         )
     if status == 404:
-        return _fail("address", say("There is no SCIM service at this address: check its path."))
+        return _fail(Side.ADDRESS, say("There is no SCIM service at this address: check its path."))
     if status == 429:
         wait = wait_s(answer)
         return _Judged(
             Outcome.WARN,
-            "vendor",
+            Side.VENDOR,
             say(
                 "The service is busy and asks to wait {wait}.", wait=counted(round(wait), "second", "seconds")
             )
@@ -172,25 +160,29 @@ def judge(answer: HttpAnswer) -> _Judged:
         )
     if status == 400:
         return _fail(
-            "vendor",
+            Side.VENDOR,
             say("The service does not accept the question for one person, which Microsoft asks too."),
         )
     if status in (405, 501):
-        return _fail("vendor", say("The service does not offer a list of people, which Microsoft asks for."))
+        return _fail(
+            Side.VENDOR, say("The service does not offer a list of people, which Microsoft asks for.")
+        )
     if status >= 500:
-        return _fail("vendor", say("The service has a fault of its own: ask the vendor, or try again later."))
+        return _fail(
+            Side.VENDOR, say("The service has a fault of its own: ask the vendor, or try again later.")
+        )
     if status != 200:
-        return _fail("vendor", say("The service answered with status {status}, not 200.", status=status))
+        return _fail(Side.VENDOR, say("The service answered with status {status}, not 200.", status=status))
     return _judge_body(answer, kind)
 
 
 def _judge_body(answer: HttpAnswer, kind: str) -> _Judged:
     body = answer.body.removeprefix(b"\xef\xbb\xbf").strip()
     if not body:
-        return _fail("vendor", say("The answer is empty where an empty list was expected."))
+        return _fail(Side.VENDOR, say("The answer is empty where an empty list was expected."))
     if kind not in (SCIM_TYPE, JSON_TYPE):
         return _fail(
-            "vendor",
+            Side.VENDOR,
             say("The answer is labelled as {kind}, not as SCIM.", kind=kind)
             if kind
             else say("The answer does not say what kind of data it is."),
@@ -198,19 +190,19 @@ def _judge_body(answer: HttpAnswer, kind: str) -> _Judged:
     try:
         document: Any = json.loads(body)
     except (ValueError, RecursionError):
-        return _fail("vendor", say("The answer breaks off or is not valid JSON."))
+        return _fail(Side.VENDOR, say("The answer breaks off or is not valid JSON."))
     if not isinstance(document, dict):
-        return _fail("address", say("The answer is not a SCIM list: check the address."))
+        return _fail(Side.ADDRESS, say("The answer is not a SCIM list: check the address."))
     schemas, total = document.get("schemas"), document.get("totalResults")
     if isinstance(schemas, list) and "urn:scim:schemas:core:1.0" in schemas:
         return _fail(
-            "address", say("The service at this address speaks SCIM 1: enter the address of version 2.")
+            Side.ADDRESS, say("The service at this address speaks SCIM 1: enter the address of version 2.")
         )
     if not isinstance(total, int) or isinstance(total, bool):
-        return _fail("address", say("The answer is not a SCIM list: check the address."))
+        return _fail(Side.ADDRESS, say("The answer is not a SCIM list: check the address."))
     if total != 0 or document.get("Resources"):
         return _fail(
-            "vendor",
+            Side.VENDOR,
             say(
                 "The service named {people} for a name that nobody has: it ignores the filter, and people would be mixed"
                 " up.",
@@ -220,15 +212,15 @@ def _judge_body(answer: HttpAnswer, kind: str) -> _Judged:
     if not isinstance(schemas, list) or LIST not in schemas:
         return _Judged(
             Outcome.WARN,
-            "vendor",
+            Side.VENDOR,
             say(
                 "The service accepted the token; its empty list lacks the mark of a SCIM list, which may matter."
             ),
         )
-    return _Judged(Outcome.PASS, "none", say("The service accepted the token and answered as it should."))
+    return _Judged(Outcome.PASS, Side.NONE, say("The service accepted the token and answered as it should."))
 
 
-def _fail(side: str, sentence: Sentence) -> _Judged:
+def _fail(side: Side, sentence: Sentence) -> _Judged:
     return _Judged(Outcome.FAIL, side, sentence)
 
 

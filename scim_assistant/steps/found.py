@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from scim_assistant.plan.journal import Unfinished
     from scim_assistant.plan.resume import Resumption
     from scim_assistant.scim.profiles import AppProfile
-    from scim_assistant.sentence import Sentence
+    from scim_assistant.scim.verdict import Verdict
     from scim_assistant.signin.offer import SignInOffer
     from scim_assistant.steps.preview import ScopePreview
     from scim_assistant.tenant.session import Session
@@ -37,18 +37,6 @@ class ScenarioChoice:
     name: str
     title: str
     description: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Who has to act on a connection test, in one sentence and one next step."""
-
-    side: str
-    """``none`` (all well), ``network``, ``token``, ``address``, ``vendor`` or ``entra``."""
-    sentence: Sentence
-    next_step: Sentence
-    may_go_on: bool = False
-    """Something failed that does not stop provisioning, so nobody has to decide to go on."""
 
 
 @dataclass(frozen=True, slots=True)

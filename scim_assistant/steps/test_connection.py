@@ -120,19 +120,19 @@ def _practice(found: Found) -> bool:
 
 def _input_problem(answers: Answers, found: Found) -> Check | None:
     """A failed check for an address or token that cannot be used at all."""
-    from scim_assistant.scim.probe import ProbeCheck
+    from scim_assistant.scim.verdict import Side, SidedCheck
 
     profile = needed_profile(answers, found)
     address = clean_tenant_url(answers.tenant_url, profile, is_practice=_practice(found)).problem
     token = None if keeps_stored_secret(answers, found) else clean_secret(answers.secret).problem
     if address is None and token is None:
         return None
-    return ProbeCheck(
+    return SidedCheck(
         HERE,
         TITLES[HERE],
         Outcome.FAIL,
         address or token or say(""),
-        side="address" if address is not None else "token",
+        side=Side.ADDRESS if address is not None else Side.TOKEN,
     )
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from scim_assistant.check import Check, Outcome
-from scim_assistant.scim.probe import ProbeCheck
+from scim_assistant.scim.verdict import Side, SidedCheck, Verdict
 from scim_assistant.sentence import Sentence, say
-from scim_assistant.steps.found import Verdict
 
 _TOKEN_WORDS = frozenset({"401", "403", "unauthorized", "forbidden"})
 _ADDRESS_WORDS = frozenset({"404", "notfound", "301", "302", "307", "308", "moved", "found", "redirect"})
@@ -33,30 +32,30 @@ def judge_test(here: Check, cloud: Check, app: str) -> Verdict:
     if cloud.outcome is Outcome.WARN or here.outcome is Outcome.WARN:
         doubtful = cloud if cloud.outcome is Outcome.WARN else here
         return Verdict(
-            "vendor" if doubtful is here else "entra",
+            Side.VENDOR if doubtful is here else Side.ENTRA,
             doubtful.sentence,
             say("Go on, and look at the first person that is provisioned."),
             may_go_on=True,
         )
     if cloud.outcome is Outcome.SKIPPED and here.outcome is Outcome.SKIPPED:
         return Verdict(
-            "none",
+            Side.NONE,
             say("The stored token was not tested."),
             say("Microsoft's cloud tests it when the changes are applied."),
         )
     if cloud.outcome is Outcome.SKIPPED:
         return Verdict(
-            "none",
+            Side.NONE,
             say("{app} answers this computer.", app=app),
             say("Microsoft's cloud tests it too when the changes are applied."),
         )
     return Verdict(
-        "none", say("{app} answers and accepts the token.", app=app), say("Go on to see what is sent.")
+        Side.NONE, say("{app} answers and accepts the token.", app=app), say("Go on to see what is sent.")
     )
 
 
-def _side_here(here: Check) -> str:
-    return here.side if isinstance(here, ProbeCheck) and here.side != "none" else "vendor"
+def _side_here(here: Check) -> Side:
+    return here.side if isinstance(here, SidedCheck) and here.side != Side.NONE else Side.VENDOR
 
 
 _REACH = {
@@ -69,7 +68,7 @@ _REACH = {
 
 def _unreached(here: Check, app: str) -> Verdict | None:
     """No answer, or a web page: plain cases that deserve a sentence of their own."""
-    if not isinstance(here, ProbeCheck):
+    if not isinstance(here, SidedCheck):
         return None
     if here.reach in _REACH:
         return Verdict(
@@ -79,17 +78,17 @@ def _unreached(here: Check, app: str) -> Verdict | None:
             if here.reach == "name"
             else say("Check the Tenant URL; if it is right, ask the vendor whether the service is up."),
         )
-    if here.side == "address" and "html" in dict(here.evidence).get("Content type", ""):
+    if here.side == Side.ADDRESS and "html" in dict(here.evidence).get("Content type", ""):
         return Verdict(
-            "address",
+            Side.ADDRESS,
             say("The Tenant URL answers with a web page, not with SCIM."),
             say("Copy the Tenant URL again at {app} and paste it on the Connect page.", app=app),
         )
     return None
 
 
-def _both(side: str, cause: Sentence, app: str) -> Verdict:
-    if side == "token":
+def _both(side: Side, cause: Sentence, app: str) -> Verdict:
+    if side == Side.TOKEN:
         return Verdict(
             side,
             say("{app} refuses the Secret Token.", app=app),
@@ -98,20 +97,20 @@ def _both(side: str, cause: Sentence, app: str) -> Verdict:
                 app=app,
             ),
         )
-    if side == "address":
+    if side == Side.ADDRESS:
         return Verdict(
             side,
             say("The address is not the SCIM address of {app}.", app=app),
             say("Copy the Tenant URL again at {app} and paste it on the Connect page.", app=app),
         )
-    if side == "network":
+    if side == Side.NETWORK:
         return Verdict(
             side,
             say("Something in your network stands between this computer and {app}.", app=app),
             say("Ask your network team about the proxy or certificate, or test from another network."),
         )
     return Verdict(
-        "vendor",
+        Side.VENDOR,
         say("{app} does not answer as it should. {cause}", app=app, cause=cause),
         say("Try again later; if it stays so, send the details to the vendor's support."),
     )
@@ -122,18 +121,18 @@ def _cloud_only(here: Check, cloud: Check, app: str) -> Verdict:
     code = dict(cloud.evidence).get("Code", "")
     if here.outcome is Outcome.SKIPPED:
         if status in _TOKEN_WORDS or code.endswith("CredentialValidationFailure"):
-            return _both("token", cloud.sentence, app)
+            return _both(Side.TOKEN, cloud.sentence, app)
         if status in _ADDRESS_WORDS:
-            return _both("address", cloud.sentence, app)
-        return _both("vendor", cloud.sentence, app)
+            return _both(Side.ADDRESS, cloud.sentence, app)
+        return _both(Side.VENDOR, cloud.sentence, app)
     if status in _TOKEN_WORDS:
         return Verdict(
-            "vendor",
+            Side.VENDOR,
             say("{app} accepts the token from here and refuses it from Microsoft's cloud.", app=app),
             say("Ask the vendor whether the token is limited to certain addresses."),
         )
     return Verdict(
-        "vendor",
+        Side.VENDOR,
         say("{app} answers this computer, but Microsoft's cloud gets no good answer.", app=app),
         say(
             "Let Microsoft's addresses (service tag AzureActiveDirectory) through the firewall in front of {app}. "

@@ -29,6 +29,7 @@ from scim_assistant.plan.make import plan_setup
 from scim_assistant.plan.wanted import Mode, Principal
 from scim_assistant.practice.default_schema import default_schema
 from scim_assistant.scim.profiles import profiles
+from scim_assistant.scim.verdict import Verdict
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.signin.account import Account
@@ -37,7 +38,7 @@ from scim_assistant.signin.clouds import cloud_named
 from scim_assistant.signin.offer import Rest, SignedIn, SignInOffer, TokenPlace, Way
 from scim_assistant.signin.permissions import CHANGE, LOOK, names
 from scim_assistant.steps.answers import Answers
-from scim_assistant.steps.found import Found, ScenarioChoice, Verdict
+from scim_assistant.steps.found import Found, ScenarioChoice
 from scim_assistant.steps.preview import PreviewPerson, ScopePreview
 from scim_assistant.steps.start import scenario_choices
 from scim_assistant.steps.targets import wanted_from

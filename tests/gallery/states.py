@@ -18,12 +18,13 @@ from scim_assistant.plan.make import plan_setup
 from scim_assistant.plan.resume import Resumption
 from scim_assistant.plan.undo import UndoPlan
 from scim_assistant.plan.wanted import Principal
+from scim_assistant.scim.verdict import Verdict
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import say
 from scim_assistant.steps import prove
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.flow import STEPS, next_step
-from scim_assistant.steps.found import Found, Verdict
+from scim_assistant.steps.found import Found
 from scim_assistant.steps.preview import ScopePreview
 from scim_assistant.steps.step import StepKey
 from scim_assistant.steps.targets import wanted_from

@@ -12,7 +12,8 @@ import pytest
 from scim_assistant.check import Outcome
 from scim_assistant.errors import Cancelled
 from scim_assistant.scim.address import address_problem, users_address
-from scim_assistant.scim.probe import ProbeCheck, probe_users
+from scim_assistant.scim.probe import probe_users
+from scim_assistant.scim.verdict import SidedCheck
 from scim_assistant.secret import Secret
 from scim_assistant.transport import HttpTransport
 from scim_assistant.work import Work
@@ -39,7 +40,7 @@ def transport() -> Iterator[HttpTransport]:
 
 def probe(
     transport: HttpTransport, server: HostileServer, answer: bytes | Script, path: str = "/scim/v2"
-) -> ProbeCheck:
+) -> SidedCheck:
     server.will_answer(answer)
     check = probe_users(transport, server.url + path, Secret(TOKEN), "userName", Work(), allow_loopback=True)
     assert TOKEN not in f"{check!r} {check.details and check.details.as_text()}"

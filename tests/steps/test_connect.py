@@ -9,13 +9,13 @@ from types import SimpleNamespace
 import pytest
 
 from scim_assistant.check import Check, Outcome
-from scim_assistant.scim.probe import ProbeCheck
+from scim_assistant.scim.verdict import Side, SidedCheck, Verdict
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import say
 from scim_assistant.steps import connect
 from scim_assistant.steps.answers import Answers, AppChoice
 from scim_assistant.steps.connect import ConnectStep, strength
-from scim_assistant.steps.found import Found, Verdict
+from scim_assistant.steps.found import Found
 from scim_assistant.steps.test_connection import CLOUD, HERE, TestConnectionStep
 from scim_assistant.steps.verdict import judge_test
 from scim_assistant.work import Work
@@ -105,8 +105,8 @@ class TestConnect:
         assert strength(Answers(secret=Secret(f" {'a' * 64}\n"))) == "Opaque, 64 characters"
 
 
-def _here(outcome: Outcome, side: str = "none", **more: object) -> ProbeCheck:
-    return ProbeCheck(HERE, say("From this computer"), outcome, say("Said."), side=side, **more)  # type: ignore[arg-type]
+def _here(outcome: Outcome, side: Side = Side.NONE, **more: object) -> SidedCheck:
+    return SidedCheck(HERE, say("From this computer"), outcome, say("Said."), side=side, **more)  # type: ignore[arg-type]
 
 
 def _cloud(outcome: Outcome, *evidence: tuple[str, str]) -> Check:
@@ -146,7 +146,7 @@ class TestVerdict:
         ],
     )
     def test_each_pair_names_a_side_and_a_next_step(
-        self, here: ProbeCheck, cloud: Check, side: str, may_go_on: bool
+        self, here: SidedCheck, cloud: Check, side: str, may_go_on: bool
     ) -> None:
         verdict = judge_test(here, cloud, "ScreenSteps")
         assert (verdict.side, verdict.may_go_on) == (side, may_go_on)

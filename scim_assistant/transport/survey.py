@@ -1,0 +1,119 @@
+"""What a look at the way to a service brings, layer below layer, before anything is asked: facts, no judgement.
+
+``HttpTransport`` makes these facts (``Surveyor``); ``scim/`` judges them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from scim_assistant.transport import Transport
+from scim_assistant.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class NameFound:
+    """What a host name leads to.
+
+    Attributes:
+        host: The name that was asked for, or the address that stood in its place.
+        v4: IPv4 addresses (A).
+        v6: IPv6 addresses (AAAA).
+        seconds: How long the answer took.
+        proxy: Who looks the name up instead; ``v4`` and ``v6`` are empty then. Empty for a direct connection.
+    """
+
+    host: str
+    v4: tuple[str, ...] = ()
+    v6: tuple[str, ...] = ()
+    seconds: float = 0.0
+    proxy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A TCP connection that stood.
+
+    Attributes:
+        address: IP address that was connected to; the proxy's where there is one.
+        port: Port of it.
+        seconds: From the first packet until it stood (through a proxy: until its tunnel was open).
+        proxy: Host of the proxy that it leads through; empty for none.
+        failed: Addresses of the same name that did not answer, with what the system said.
+    """
+
+    address: str
+    port: int
+    seconds: float
+    proxy: str = ""
+    failed: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """A TLS handshake and the certificate that came with it.
+
+    Attributes:
+        version: Such as ``TLSv1.3``.
+        cipher: OpenSSL's name of the cipher suite.
+        seconds: How long it took.
+        subject: Common name, else the first name that the certificate is for.
+        names: DNS names and IP addresses that it is for.
+        issuer: Who signed it: organisation and common name.
+        not_before, not_after: Validity, aware UTC; None where it could not be read.
+        key: Kind and size of the public key, such as ``RSA 2048``; empty where it could not be read.
+        key_bits: Its size in bits; 0 where unknown.
+        public: Whether it also leads to an authority that everybody trusts (Mozilla's list), not only to one that
+            this computer was told to trust: a filter that signs anew, or a company's own authority. None: not known.
+        for_microsoft: Whether TLS 1.2 with one of the suites that Microsoft's service speaks was agreed on as well.
+            None: not tried.
+        for_microsoft_said: What was agreed on there (version and suite), or what the system said where nothing was.
+    """
+
+    version: str
+    cipher: str
+    seconds: float
+    subject: str = ""
+    names: tuple[str, ...] = ()
+    issuer: str = ""
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    key: str = ""
+    key_bits: int = 0
+    public: bool | None = None
+    for_microsoft: bool | None = None
+    for_microsoft_said: str = ""
+
+
+class Surveyor(Transport, Protocol):
+    """A transport that can also look at the way. No look sends a token, or anything else of HTTP."""
+
+    def look_up(self, url: str, work: Work) -> NameFound:
+        """Ask for the addresses of the host in ``url``.
+
+        Raises:
+            Unreachable: It has none (``Reach.NAME``), or the proxy that is set cannot be used (``Reach.PROXY``).
+            Cancelled: The person pressed Cancel.
+        """
+        ...
+
+    def connect(self, url: str, work: Work) -> Connected:
+        """Open a connection to the host and port in ``url``, through the proxy where one is set, and close it.
+
+        Raises:
+            Unreachable: ``Reach.REFUSED``, ``TIMEOUT``, ``PROXY``, ``NAME`` or ``BROKEN``.
+            Cancelled: The person pressed Cancel.
+        """
+        ...
+
+    def shake_hands(self, url: str, work: Work) -> Handshake:
+        """Agree on encryption with the host in ``url`` as a request would, and look at its certificate.
+
+        Raises:
+            Unreachable: The certificate is not accepted or nothing was agreed on (``Reach.TLS``), or a lower layer
+                failed.
+            Cancelled: The person pressed Cancel.
+        """
+        ...
