@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from scim_assistant.plan.change import Plan
     from scim_assistant.plan.journal import Unfinished
     from scim_assistant.plan.resume import Resumption
+    from scim_assistant.scim.deep.found import DeepOutcome
     from scim_assistant.scim.profiles import AppProfile
     from scim_assistant.scim.verdict import Verdict
     from scim_assistant.signin.offer import SignInOffer
@@ -58,8 +59,10 @@ class Found:
         setup_id: Journal of this set-up, once something was written.
         app: The app as last read.
         default_schema: The mappings that the app's template starts with, to compare with.
-        connection: Connection test, from this computer and from Microsoft's cloud.
+        connection: Connection test from this computer, layer by layer.
+        cloud: Connection test from Microsoft's cloud.
         verdict: What the test means.
+        deep: What the deep check found, once it was asked for.
         preview: Who would be provisioned and who would be missed.
         plan: What would be written.
         applied: What was written.
@@ -84,7 +87,9 @@ class Found:
     app: AppSnapshot | None = None
     default_schema: SynchronizationSchema | None = field(default=None, repr=False)
     connection: tuple[Check, ...] = ()
+    cloud: tuple[Check, ...] = ()
     verdict: Verdict | None = None
+    deep: DeepOutcome | None = None
     preview: ScopePreview | None = None
     plan: Plan | None = None
     applied: Applied | None = None
