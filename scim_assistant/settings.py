@@ -79,6 +79,11 @@ class Folders:
     journals: Path
     logs: Path
 
+    @property
+    def deep_check(self) -> Path:
+        """Where a deep check remembers what it is about to make at an app."""
+        return self.data / "deep-check"
+
 
 def folders(practice: bool) -> Folders:
     """This user's folders. Nothing is made here."""

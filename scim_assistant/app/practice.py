@@ -256,4 +256,5 @@ def practice_services(worlds: PracticeWorlds, sessions: PracticeSessions) -> Ser
         is_practice=True,
         scenario_is_given=worlds.is_fixed,
         practice_hint=sessions.hint,
+        leftovers=places.deep_check,
     )

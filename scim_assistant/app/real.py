@@ -360,4 +360,5 @@ def real_services(sessions: RealSessions, folders: Folders, vault: Vault) -> Ser
         secrets=vault,
         is_practice=False,
         real=sessions,
+        leftovers=folders.deep_check,
     )

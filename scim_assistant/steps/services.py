@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from scim_assistant.secret import Secret
@@ -103,6 +104,8 @@ class Services:
         real: Signing in to a real tenant; None in a practice session.
         practice_hint: In a practice session, the Tenant URL and pretend Secret Token that the pretend vendor's page
             shows, so that the person can copy them; None otherwise.
+        leftovers: Folder in which a deep check remembers what it is about to make, so that the next one can take away
+            what a killed one left; None makes deep checks impossible.
     """
 
     open_session: SessionOpener
@@ -112,6 +115,7 @@ class Services:
     scenario_is_given: bool = False
     real: RealSignIn | None = None
     practice_hint: PracticeHint | None = None
+    leftovers: Path | None = None
 
 
 class PracticeHint(Protocol):

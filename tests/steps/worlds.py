@@ -77,6 +77,7 @@ def connected(world: World, folder: Path) -> Iterator[Place]:
             journals=journals,
             secrets=store,
             practice_hint=lambda: hint,
+            leftovers=folder / "deep-check",
         )
         yield Place(world, session, services, store)
     finally:
