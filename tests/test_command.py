@@ -108,7 +108,8 @@ class TestWorldProcess:
         ) as process:
             assert process.stdout is not None
             line = json.loads(process.stdout.readline())
-            assert set(line) == {"graph", "token", "scim", "scim_token", "tenant_id", "scenario"}
+            wanted = {"graph", "token", "scim", "scim_token", "new_scim_token", "tenant_id", "scenario"}
+            assert set(line) == wanted
             assert re.fullmatch(r"http://127\.0\.0\.1:\d+/v1\.0", line["graph"])
             assert line["scenario"] == "wrong-token"
             process.send_signal(signal.SIGINT)

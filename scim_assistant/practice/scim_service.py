@@ -73,7 +73,8 @@ class ScimService:
     """The pretend service.
 
     Args:
-        token: The API token that it accepts.
+        token: The API token that it accepts until it is revoked.
+        newer_token: A second one that it accepts beside the first, and after it; empty for none.
         clock: The world's clock; its speed shortens the window of the request limit.
         limits: Page size and request limit.
         faults: Read afresh at every request; ``scim_down`` is looked at when the service starts.
@@ -92,8 +93,10 @@ class ScimService:
         limits: Limits = REAL_LIMITS,
         faults: Faults | None = None,
         on_exchange: OnExchange | None = None,
+        newer_token: str = "",
     ) -> None:
         self._token = token
+        self._newer_token = newer_token
         self._clock = clock or Clock()
         self._faults = faults or Faults()
         self.wsgi = ExchangeApp("scim", self._answer, on_exchange)
@@ -163,8 +166,10 @@ class ScimService:
 
     def _token_fits(self, header: str) -> bool:
         scheme, _, token = header.partition(" ")
-        fits = hmac.compare_digest(token.strip().encode(), self._token.encode())
-        return scheme.lower() == "bearer" and fits and not self._faults.scim_token_refused
+        given = token.strip().encode()
+        first = hmac.compare_digest(given, self._token.encode()) and not self._faults.scim_token_refused
+        newer = bool(self._newer_token) and hmac.compare_digest(given, self._newer_token.encode())
+        return scheme.lower() == "bearer" and (first or newer)
 
     def _throttled(self, wait_s: float) -> RawAnswer:
         """Too many requests: the body says when to come back, and so does a header.

@@ -392,7 +392,7 @@ class Faults:
     """What goes wrong in this world. May be changed while it runs; everybody reads it afresh each time.
 
     Attributes:
-        scim_token_refused: The SCIM service answers 401 to every token.
+        scim_token_refused: The SCIM service answers 401 to its first token; one that was made later works.
         scim_revoked_after_cycles: After so many good cycles ``scim_token_refused`` becomes true; None for never.
         scim_down: Nothing listens on the SCIM port (decided when the world starts).
         scim_html: The SCIM service answers 200 with a login page.

@@ -91,8 +91,11 @@ class World:
         figures = limits or REAL_LIMITS
         self.tenant = build_tenant(self.scenario, new_id(), self.clock, figures)
         self._scim_token = secrets.token_urlsafe(40)
+        # What the pretend vendor hands out when somebody makes a second token.
+        new_scim_token = secrets.token_urlsafe(40)
         self.scim = ScimService(
             self._scim_token,
+            newer_token=new_scim_token,
             clock=self.clock,
             limits=figures,
             faults=self.tenant.faults,
@@ -118,6 +121,7 @@ class World:
             "token": token,
             "scim": "",
             "scim_token": self._scim_token,
+            "new_scim_token": new_scim_token,
             "tenant_id": self.tenant.tenant_id,
             "scenario": self.scenario.name,
         }

@@ -46,4 +46,8 @@ def files_below(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 def secrets_of(line: Mapping[str, object]) -> dict[str, str]:
     """The secrets of a practice world."""
-    return {"vendor's token": str(line["scim_token"]), "access token": str(line["token"])}
+    return {
+        "vendor's token": str(line["scim_token"]),
+        "vendor's newer token": str(line["new_scim_token"]),
+        "access token": str(line["token"]),
+    }

@@ -22,7 +22,7 @@ from scim_assistant.practice.limits import REAL_LIMITS, Limits
 from scim_assistant.practice.world import World
 from tests.practice.plain import Plain, until
 
-MEMBERS = ["graph", "token", "scim", "scim_token", "tenant_id", "scenario"]
+MEMBERS = ["graph", "token", "scim", "scim_token", "new_scim_token", "tenant_id", "scenario"]
 
 
 def _payload(token: str) -> dict[str, Any]:
@@ -171,3 +171,20 @@ def test_a_process_ends_with_the_program_that_started_it_when_asked_to(started: 
     world.process.stdin.close()
     world.process.stdin = None
     assert world.ended() == (0, b"", b"")
+
+
+def test_a_second_token_works_beside_the_first_and_after_it_was_revoked() -> None:
+    with World("healthy", speed=2400) as world:
+
+        def answer(token: str) -> int:
+            return httpx.get(
+                f"{world.line['scim']}/Users",
+                headers={"Authorization": f"Bearer {token}"},
+                trust_env=False,
+                timeout=60,
+            ).status_code
+
+        first, second = world.line["scim_token"], world.line["new_scim_token"]
+        assert (answer(first), answer(second), answer("wrong")) == (200, 200, 401)
+        world.tenant.faults.scim_token_refused = True
+        assert (answer(first), answer(second)) == (401, 200)
