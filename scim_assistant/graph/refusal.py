@@ -7,6 +7,7 @@ Source: Microsoft Graph, error responses and throttling pages (2026-11).
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,11 @@ from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.transport import plain_address
 
 SAID_CHARACTERS = 2000
+DEEPEST = 20
+"""So deep an error is looked into."""
+MOST_PARTS = 200
+"""So many objects of an error are looked at."""
+_NESTED = (frozenset({"details"}), frozenset({"error", "errors", "innererror", "innererrors"}))
 PREMIUM_CODES = frozenset({"Authentication_RequestFromNonPremiumTenantOrB2CTenant"})
 
 
@@ -47,8 +53,8 @@ class ErrorBody:
 def read_error(body: bytes, status: int, headers: Mapping[str, str]) -> ErrorBody:
     """Read an error body of any shape; never fails.
 
-    Shape: ``$.error.code``, ``$.error.details[].code``, then ``innerError`` (also ``innererror``) as deep as it nests;
-    also ``{"error": "text", "error_description": "..."}``.
+    Shape: ``$.error.code``, ``$.error.details[].code``, then ``innerError`` (in any case, also in lists) as deep as it
+    nests; also ``{"error": "text", "error_description": "..."}``.
     """
     text = body.decode("utf-8", "replace").strip()
     if text[:1] == "<" or "html" in headers.get("content-type", "").lower():
@@ -85,14 +91,24 @@ def _parts(document: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(error, str) and isinstance(document, Mapping):
         yield {"code": error, "message": document.get("error_description")}
         return
-    for _ in range(20):
-        if not isinstance(error, Mapping):
-            return
-        yield error
+    yield from itertools.islice(_within(error, 0), MOST_PARTS)
+
+
+def _within(error: Any, depth: int) -> Iterator[Mapping[str, Any]]:
+    """An object and, wherever the service nests them, those inside: details first, then inner errors, also in lists."""
+    if depth > DEEPEST:
+        return
+    if isinstance(error, list):
+        for each in error:
+            yield from _within(each, depth + 1)
+        return
+    if not isinstance(error, Mapping):
+        return
+    yield error
+    for wanted in _NESTED:
         for key, value in error.items():
-            if key.lower() == "details" and isinstance(value, list):
-                yield from (detail for detail in value if isinstance(detail, Mapping))
-        error = next((value for key, value in error.items() if key.lower() == "innererror"), None)
+            if key.lower() in wanted:
+                yield from _within(value, depth + 1)
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> float | None:

@@ -9,13 +9,11 @@ provisionOnDemand), 2026-11.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from scim_assistant.errors import KnownError
 from scim_assistant.graph.client import GraphAnswer, GraphClient
 from scim_assistant.graph.on_demand import read_on_demand
 from scim_assistant.graph.read import converted, read, read_all
@@ -34,6 +32,8 @@ from scim_assistant.work import Work
 
 PORTAL_RESTART = "Watermark, Escrows, QuarantineState"
 """What *Restart provisioning* in the portal resets."""
+LIFT_QUARANTINE = "QuarantineState"
+"""What only ends a quarantine: the job goes on where it stopped, and nobody is evaluated anew."""
 ALLOW_DELETES = "ForceDeletes"
 """What *Allow deletes* in the portal resets, after the accidental-deletion guard has stopped a job."""
 MOST_GROUP_MEMBERS = 5
@@ -329,7 +329,7 @@ def validate_credentials(  # noqa: PLR0917 - client first, work last, as everywh
     """Have Microsoft's cloud ask the SCIM service; returns when it was content.
 
     Raises:
-        ServiceRefused: It was not; ``explain_validation`` takes the error apart.
+        ServiceRefused: It was not; ``validation.explain_validation`` takes the error apart.
     """
     client.send(
         validate_credentials_request(
@@ -342,29 +342,6 @@ def validate_credentials(  # noqa: PLR0917 - client first, work last, as everywh
         ),
         work,
     )
-
-
-class Validation(NamedTuple):
-    """What a failed credential test says."""
-
-    code: str
-    """The most specific code, empty when there is none."""
-    response_status: str | None
-    """How the SCIM service answered, in the cloud's words (``Unauthorized``, ``404``), None when it does not say."""
-    text: str
-    """The cloud's own words."""
-
-
-_RESPONSE_STATUS = re.compile(r"(?:Response )?Status ?Code\s*[:=]\s*'?([A-Za-z]+|\d{3})\b", re.IGNORECASE)
-
-
-def explain_validation(error: KnownError) -> Validation:
-    """Take a failed credential test apart. The nesting is not published, so every code and message is looked at."""
-    text = error.details.said or ""
-    about_credentials = [code for code in error.details.codes if "credentialvalidation" in code.casefold()]
-    codes = about_credentials or list(error.details.codes)
-    found = _RESPONSE_STATUS.search(text)
-    return Validation(max(codes, key=len, default=""), found.group(1) if found else None, text)
 
 
 # Provisioning on demand

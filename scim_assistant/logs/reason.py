@@ -12,9 +12,9 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any, Final
 
+from scim_assistant.graph.status_names import status_number
 from scim_assistant.graph.types import when
 
 _STATUS: Final = re.compile(r"Status ?Code:\s*([A-Za-z]+|\d{3})\b", re.IGNORECASE)
@@ -25,21 +25,6 @@ _RETRIED: Final = re.compile(r"\.?\s*This operation was retried (\d+) times?", r
 _AGAIN: Final = re.compile(r"retried again after this date:\s*(\d{4}-\d\d-\d\dT[\d:.]+)Z?", re.IGNORECASE)
 _BOILERPLATE: Final = "Processing of the HTTP request resulted in an exception"
 _SCIM_TYPE: Final = re.compile(r'"scimType"\s*:\s*"(\w+)"')
-
-_DOTNET_NAMES: Final = {
-    "Moved": 301,
-    "Redirect": 302,
-    "RedirectKeepVerb": 307,
-    "RequestEntityTooLarge": 413,
-    "UnprocessableContent": 422,
-}
-_BY_NAME: Final = {
-    **{
-        "".join(part.capitalize() for part in status.name.split("_")).casefold(): int(status)
-        for status in HTTPStatus
-    },
-    **{name.casefold(): number for name, number in _DOTNET_NAMES.items()},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +68,13 @@ def parse_reason(text: str | None) -> Reason:
         scim_type = match[1]
     return Reason(
         http_status_name=status[1] if status else "",
-        http_status=_number(status[1]) if status else None,
+        http_status=status_number(status[1]) if status else None,
         body=body,
         detail=_detail(document, body) or _message(told),
         scim_type=scim_type,
         retries=int(retried[1][:6]) if retried else None,
         next_retry_at=_moment(again[1]) if again else None,
     )
-
-
-def _number(name: str) -> int | None:
-    return int(name) if name.isdecimal() else _BY_NAME.get(name.casefold())
 
 
 def _moment(text: str) -> datetime | None:

@@ -25,6 +25,7 @@ from scim_assistant.graph.types import (
     SynchronizationTemplate,
     same,
 )
+from scim_assistant.graph.validation import explain_validation
 from scim_assistant.plan import app_settings, ledger, look
 from scim_assistant.plan.change import Change, ChangeKind, ChangeState
 from scim_assistant.plan.journal import Journal
@@ -266,7 +267,7 @@ class CarryOut(Sending):
                     self._work,
                 )
             except ServiceRefused as error:
-                verdict = synchronization.explain_validation(error)
+                verdict = explain_validation(error)
                 if "credentialvalidation" not in verdict.code.casefold():
                     raise
                 # Not a ServiceRefused any more: the verdict on the credentials must not pass for replication lag.

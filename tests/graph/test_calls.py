@@ -14,6 +14,7 @@ from scim_assistant.errors import KnownError, OutcomeUnknown, ServiceRefused
 from scim_assistant.graph import applications, directory, logs, synchronization
 from scim_assistant.graph.request import GraphRequest
 from scim_assistant.graph.types import ZERO_GUID, AppRole, ServicePrincipal
+from scim_assistant.graph.validation import Validation, explain_validation
 from scim_assistant.secret import MASK, Secret
 from tests.contract import Contract
 from tests.graph.conftest import Desk
@@ -332,11 +333,11 @@ def test_a_failed_credential_test_is_taken_apart(desk: Desk) -> None:
                 d.client, SP, None, "scim", "https://x.example/scim", Secret("s3cret"), d.work
             ),
         )
-    code, status, text = synchronization.explain_validation(caught.value)
-    assert code == "SystemForCrossDomainIdentityManagementCredentialValidationFailure"
-    assert status == "Unauthorized"
-    assert "It failed." in text
-    assert "s3cret" not in text
+    told = explain_validation(caught.value)
+    assert told.code == "SystemForCrossDomainIdentityManagementCredentialValidationFailure"
+    assert told.response_status == "Unauthorized"
+    assert "It failed." in told.text
+    assert "s3cret" not in told.text
     assert desk.server.seen[0].json() == {
         "credentials": [
             {"key": "BaseAddress", "value": "https://x.example/scim"},
@@ -357,7 +358,7 @@ def test_a_credential_test_that_says_nothing_is_survived(desk: Desk) -> None:
                 d.client, SP, JOB, None, "", None, d.work, use_saved=True
             ),
         )
-    assert synchronization.explain_validation(caught.value) == ("", None, "")
+    assert explain_validation(caught.value) == Validation()
 
 
 def test_a_schema_keeps_what_we_do_not_know(desk: Desk) -> None:

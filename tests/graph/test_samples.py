@@ -28,6 +28,7 @@ from scim_assistant.graph.types import (
     User,
     when,
 )
+from scim_assistant.graph.validation import explain_validation
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import say
 from tests.contract import Contract
@@ -220,7 +221,7 @@ def test_a_failed_credential_test_is_understood(desk: Desk, name: str, code: str
         synchronization.validate_credentials(
             desk.client, "s", "j", None, "https://x.example", Secret("t"), desk.work
         )
-    explained = synchronization.explain_validation(caught.value)
+    explained = explain_validation(caught.value)
     assert explained.code == code
     assert explained.response_status == ("Unauthorized" if name == "failure" else None)
 
