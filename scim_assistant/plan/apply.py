@@ -139,12 +139,14 @@ def apply_alone(
 ) -> Applied:
     """Apply a plan that belongs to no set-up, such as pausing a job in the monitor, with a journal of its own.
 
+    Broken off, it is never taken for a set-up: what is left of it is not planned from what the journal says.
+
     Raises:
         JournalTrouble: The journal cannot be written; nothing was sent.
         SignInNeeded, KnownError: As ``apply_plan``.
     """
     require_write(plan, session)
-    journal = journals.begin(session.tenant_id, profile_id, plan.wanted)
+    journal = journals.begin(session.tenant_id, profile_id, plan.wanted, alone=True)
     applied = apply_plan(plan, session, journal, work, on_change)
     journals.close(journal, "finished" if applied.complete else "abandoned")
     return applied

@@ -62,6 +62,7 @@ class Unfinished:
         done, total: Changes finished and planned.
         needs_secret: The stored secret was not confirmed as written, so the person has to enter it again.
         damaged: The last line was cut off by a crash; what it said is looked up in the tenant.
+        app_id: Object id of the app, where it is known; empty otherwise.
     """
 
     setup_id: str
@@ -74,6 +75,7 @@ class Unfinished:
     total: int
     needs_secret: bool
     damaged: bool = False
+    app_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +222,11 @@ class Journals:
         self._open: weakref.WeakValueDictionary[Path, Journal] = weakref.WeakValueDictionary()
         self._opening = threading.Lock()
 
-    def begin(self, tenant_id: str, profile_id: str, wanted: Wanted) -> Journal:
+    def begin(self, tenant_id: str, profile_id: str, wanted: Wanted, *, alone: bool = False) -> Journal:
         """Start a journal for a new set-up.
+
+        Args:
+            alone: For a single act, such as pausing: never offered as a set-up to go on with.
 
         Raises:
             JournalTrouble: The disk refused; nothing may be written to the tenant then.
@@ -247,6 +252,7 @@ class Journals:
             tenant_id=tenant_id,
             profile_id=profile_id,
             wanted=wanted_data(wanted),
+            **({"alone": True} if alone else {}),
         )
         try:
             disk.sync_folder(path.parent)
@@ -295,8 +301,12 @@ class Journals:
             self._open[path] = journal
             return journal
 
-    def unfinished(self, tenant_id: str = "") -> tuple[Unfinished, ...]:
-        """Set-ups left half done, newest first; of one tenant, or of all."""
+    def unfinished(self, tenant_id: str = "", *, alone: bool = False) -> tuple[Unfinished, ...]:
+        """Set-ups left half done, newest first; of one tenant, or of all.
+
+        Args:
+            alone: Those single acts instead that broke off.
+        """
         from scim_assistant.plan.ledger import read_unfinished  # it reads entries, so it imports this module
 
         pattern = f"{self._checked(tenant_id)}/*.jsonl" if tenant_id else "*/*.jsonl"
@@ -306,6 +316,8 @@ class Journals:
                 text = _read(path)
             except JournalTrouble:
                 continue  # one file that cannot be read must not hide the others
+            if not text.entries or bool(text.entries[0].get("alone")) is not alone:
+                continue
             unfinished = read_unfinished(
                 path.stem, path.parent.name, text.entries, damaged=bool(text.tail or text.bad_line)
             )

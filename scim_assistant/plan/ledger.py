@@ -262,6 +262,7 @@ def read_unfinished(
         total=len(ledger.planned),
         needs_secret=ledger.needs_secret,
         damaged=damaged,
+        app_id=ledger.service_principal_id,
     )
 
 

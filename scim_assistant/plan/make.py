@@ -27,7 +27,7 @@ from scim_assistant.plan.app_settings import (
 )
 from scim_assistant.plan.change import Change, ChangeKind, Plan
 from scim_assistant.plan.wanted import Mode, Wanted
-from scim_assistant.secret import Secret
+from scim_assistant.secret import MASK, Secret
 from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.tenant.snapshot import AppSnapshot
 
@@ -177,6 +177,55 @@ def plan_restart(app: AppSnapshot, reset_scope: str | None = None) -> Plan:
         (_restart(wanted, reset_scope, say("Restart provisioning of {app}", app=wanted.app_name)),),
         tuple(warnings),
     )
+
+
+def plan_lift(app: AppSnapshot) -> Plan:
+    """End a quarantine whose cause is mended: the job goes on where it stopped.
+
+    Raises:
+        KnownError: The app has no provisioning job.
+    """
+    if app.job is None:
+        raise _no_job(app)
+    wanted = wanted_of(app)
+    sentence = say("Let provisioning of {app} go on after the quarantine", app=wanted.app_name)
+    return _plan(wanted, (_restart(wanted, synchronization.LIFT_QUARANTINE, sentence),))
+
+
+def plan_token(app: AppSnapshot, secret: Secret) -> Plan:
+    """Replace the stored Secret Token, and leave every other setting as it is.
+
+    Microsoft takes settings as a whole only, so all that can be read are written back as they were read.
+
+    Raises:
+        KnownError: The app has no Tenant URL stored, so there is nothing that the token belongs to.
+    """
+    wanted = replace(wanted_of(app), secret=secret)
+    if not wanted.tenant_url:
+        raise KnownError(
+            say("The plan was not made."),
+            say("{app} has no Tenant URL stored.", app=wanted.app_name),
+            say("Set up provisioning for the app first."),
+        )
+    entries: list[tuple[str, str | Secret]] = [
+        (entry.key, entry.value)
+        for entry in app.secrets
+        if entry.key != SECRET_TOKEN and entry.value and not entry.is_masked
+    ]
+    change = Change(
+        key=ledger.WRITE_SECRETS,
+        kind=ChangeKind.WRITE_SECRETS,
+        sentence=say("Replace the Secret Token of {app}", app=wanted.app_name),
+        old=say("stored") if app.secret(SECRET_TOKEN) else NONE,
+        new=MASK,
+        request=synchronization.put_secrets_request(_app_of(wanted), (*entries, (SECRET_TOKEN, secret))),
+        was=tuple(stored_settings(app.secrets).items()),
+    )
+    warnings = (
+        say("Microsoft does not show the earlier token, so it cannot be put back from here."),
+        *_hidden_values(app),
+    )
+    return _plan(wanted, (change,), warnings)
 
 
 def wanted_of(app: AppSnapshot) -> Wanted:
@@ -376,19 +425,24 @@ def _warnings(wanted: Wanted, app: AppSnapshot | None) -> tuple[Sentence, ...]:
         warnings.append(
             say("The app's provisioning runs already, so these changes take effect in its next cycle.")
         )
+    return (*warnings, *_hidden_values(app))
+
+
+def _hidden_values(app: AppSnapshot | None) -> tuple[Sentence, ...]:
+    """A warning where the app keeps secrets of other kinds, which nobody can write back."""
     hidden = [
         entry.key
         for entry in (app.secrets if app else ())
         if entry.is_masked and entry.key not in OWN_SETTINGS
     ]
-    if hidden:
-        warnings.append(
-            say(
-                "The app also keeps hidden values ({names}), which cannot be written back and may be lost.",
-                names=", ".join(hidden),
-            )
-        )
-    return tuple(warnings)
+    if not hidden:
+        return ()
+    return (
+        say(
+            "The app also keeps hidden values ({names}), which cannot be written back and may be lost.",
+            names=", ".join(hidden),
+        ),
+    )
 
 
 def _start_warnings(wanted: Wanted, app: AppSnapshot) -> tuple[Sentence, ...]:

@@ -246,17 +246,20 @@ def _journals(folder: Path) -> tuple[_Told, ...]:
 
 def _told(path: Path) -> _Told:
     app_id = app_name = kind = ""
+    alone = False
     with suppress(OSError):
         for line in path.read_bytes().splitlines():
             entry = _mapping(line)
             data = entry.get("data")
             kind = str(entry.get("kind", ""))
             if isinstance(data, Mapping):
+                # A single act that broke off is nothing to go on with, so its journal is as good as closed.
+                alone = alone or data.get("alone") is True
                 wanted = data.get("wanted")
                 for source in (wanted if isinstance(wanted, Mapping) else {}, data):
                     app_id = str(source.get("service_principal_id") or app_id)
                     app_name = str(source.get("app_name") or app_name)
-    return _Told(path, path.parent.name, app_id, app_name, kind == "closed")
+    return _Told(path, path.parent.name, app_id, app_name, alone or kind == "closed")
 
 
 def _mapping(line: bytes) -> Mapping[str, Any]:
