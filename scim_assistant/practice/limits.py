@@ -64,7 +64,7 @@ class Limits:
     """Removals in one cycle that a job's guard lets through unless its settings say otherwise."""
 
     scim_calls: int = 300
-    """Requests that the vendor's SCIM service takes in one window."""
+    """Requests that the vendor's SCIM service takes in one window; 0 for as many as come."""
     scim_window_s: float = 60.0
     """Length of that window."""
     scim_page: int = 50

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 ROOT: Final = "/api/scim/v2"
 OLD_ROOT: Final = "/api/scim/v1"
+DISCOVERY: Final = ("/ServiceProviderConfig", "/ResourceTypes", "/Schemas")
+"""Where a SCIM service describes itself."""
 _ERROR: Final = "urn:ietf:params:scim:api:messages:2.0:Error"
 _LOGIN_PAGE: Final = (
     b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Sign in</h1>"
@@ -58,6 +60,8 @@ class RequestWindow:
 
     def take(self) -> float:
         """Take one request; 0 when it may pass, else our seconds until one may."""
+        if not self._calls:
+            return 0.0
         with self._lock:
             now = self._clock.now()
             while self._taken and self._clock.passed_s(self._taken[0]) >= self._window_s:
@@ -79,6 +83,7 @@ class ScimService:
         limits: Page size and request limit.
         faults: Read afresh at every request; ``scim_down`` is looked at when the service starts.
         on_exchange: Told of every exchange, from the thread that serves it.
+        discovery: Whether the service describes itself.
 
     Attributes:
         store: Accounts and groups; ``store.seed`` puts some in, ``store.accounts`` and ``store.groups`` show them.
@@ -94,8 +99,10 @@ class ScimService:
         faults: Faults | None = None,
         on_exchange: OnExchange | None = None,
         newer_token: str = "",
+        discovery: bool = True,
     ) -> None:
         self._token = token
+        self._discovery = discovery
         self._newer_token = newer_token
         self._clock = clock or Clock()
         self._faults = faults or Faults()
@@ -185,6 +192,8 @@ class ScimService:
         return status, {"Content-Type": "application/json"}, json.dumps(document).encode()
 
     def _new(self, exchange: Exchange, path: str) -> RawAnswer:
+        if not self._discovery and any(path == one or path.startswith(one + "/") for one in DISCOVERY):
+            return _error(404, "Nothing is served at this address.")
         query = dict(parse_qsl(exchange.query, keep_blank_values=True))
         if "filter" in query:
             query["filter"] = standard_filter(query["filter"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Self, Union, cast
 
+from pydantic import Field
 from scim2_models import (
     AnyExtension,
     AuthenticationScheme,
@@ -46,6 +47,8 @@ from scim2_server.storage import SearchPage
 from scim2_server.utils import parametrize
 
 ROLES: Final = ("admin", "editor", "reader")
+_ROLE: Final = "reader"
+"""The role of those who have no other."""
 _USER: Final = "User"
 _GROUP: Final = "Group"
 
@@ -59,6 +62,8 @@ class Address(Email):
 class User(StandardUser[AnyExtension]):
     """An account of the pretend ScreenSteps."""
 
+    # Announced in the schema, since no other role is taken.
+    user_type: str | None = Field(None, examples=list(ROLES))
     emails: list[Address] | None = None  # type: ignore[assignment]
 
 
@@ -196,6 +201,10 @@ class ScreenStepsStore(InMemoryStorage):
         """Keep a new resource; a user without a role becomes a reader."""
         with self.lock:
             self._judge(resource)
+            if isinstance(resource, User):
+                # Only here: what somebody takes away later stays away.
+                resource.user_type = resource.user_type or _ROLE
+                resource.active = resource.active is not False
             return super().create(resource_type, resource)
 
     def update(
@@ -225,15 +234,11 @@ class ScreenStepsStore(InMemoryStorage):
             self._judge_group(resource)
 
     def _judge_user(self, user: User[Any]) -> None:
-        if user.user_type is None:
-            user.user_type = "reader"
-        elif user.user_type not in ROLES:
+        if user.user_type is not None and user.user_type not in ROLES:
             # As vague as the real service is said to be.
             raise InvalidValueException(detail="The request could not be processed.")
         if any("@" not in (email.value or "") for email in user.emails or []):
             raise InvalidValueException(detail="The request could not be processed.")
-        if user.active is None:
-            user.active = True
 
     def _judge_group(self, group: Group) -> None:
         name = (group.display_name or "").casefold()
@@ -304,8 +309,8 @@ class ScreenStepsStore(InMemoryStorage):
                         "familyName": user.name.family_name if user.name else None,
                         "email": str(user.emails[0].value) if user.emails else None,
                         "externalId": user.external_id,
-                        "active": user.active,
-                        "userType": user.user_type,
+                        "active": user.active is not False,
+                        "userType": user.user_type or _ROLE,
                     }
                 )
         return sorted(rows, key=lambda row: str(row["userName"]))

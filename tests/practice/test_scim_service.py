@@ -11,10 +11,10 @@ import pytest
 
 from scim_assistant.practice.clock import ManualClock
 from scim_assistant.practice.exchange import Exchange
-from scim_assistant.practice.limits import REAL_LIMITS
+from scim_assistant.practice.limits import REAL_LIMITS, Limits
 from scim_assistant.practice.scim_service import ScimService
 from scim_assistant.practice.state import Faults
-from tests.practice.scim_wire import ERROR, GROUP, USER
+from tests.practice.scim_wire import ERROR, GROUP, PATCH, USER
 
 TOKEN = {"Authorization": "Bearer right-token"}
 
@@ -82,6 +82,35 @@ def test_any_other_role_is_refused_without_saying_which_value_was_wrong(client: 
     assert refused.status_code == 400
     assert "userType" not in refused.text
     assert "Contributor" not in refused.text
+
+
+def test_the_schema_names_the_roles_that_are_taken(client: httpx.Client) -> None:
+    schema = client.get(f"/Schemas/{USER}").json()
+    (role,) = [each for each in schema["attributes"] if each["name"] == "userType"]
+    assert role["canonicalValues"] == ["admin", "editor", "reader"]
+
+
+def test_a_role_that_is_taken_away_stays_away_and_its_owner_counts_as_a_reader(
+    service: ScimService, client: httpx.Client
+) -> None:
+    created = client.post("/Users", json=user("ana", userType="admin")).json()
+    removal = {"schemas": [PATCH], "Operations": [{"op": "remove", "path": "userType"}]}
+    assert "userType" not in client.patch(f"/Users/{created['id']}", json=removal).json()
+    assert service.accounts()[0]["userType"] == "reader"
+
+
+# ---------------------------------------------------------------- discovery
+
+
+@pytest.mark.parametrize("path", ["/ServiceProviderConfig", "/ResourceTypes", "/Schemas", f"/Schemas/{USER}"])
+def test_a_service_that_does_not_describe_itself_answers_404_there_and_works_all_the_same(path: str) -> None:
+    with (
+        ScimService("right-token", discovery=False) as service,
+        httpx.Client(base_url=service.base_address, headers=TOKEN, timeout=60) as client,
+    ):
+        assert client.get(path).status_code == 404
+        assert client.post("/Users", json=user("ana")).status_code == 201
+        assert client.get("/Users").json()["totalResults"] == 1
 
 
 # ---------------------------------------------------------------- accounts and groups
@@ -165,6 +194,17 @@ def test_the_301st_request_of_a_minute_is_told_when_to_come_back(
     assert client.get("/ServiceProviderConfig").status_code == 429
     clock.advance(1)
     assert client.get("/ServiceProviderConfig").status_code == 200
+
+
+def test_the_limit_can_be_lifted() -> None:
+    with (
+        ScimService("right-token", clock=ManualClock(), limits=Limits(scim_calls=0)) as service,
+        httpx.Client(base_url=service.base_address, headers=TOKEN, timeout=60) as client,
+    ):
+        answers = [
+            client.get("/ServiceProviderConfig").status_code for _ in range(REAL_LIMITS.scim_calls + 1)
+        ]
+    assert set(answers) == {200}
 
 
 def test_the_limits_window_shrinks_with_the_worlds_speed(client: httpx.Client, clock: ManualClock) -> None:

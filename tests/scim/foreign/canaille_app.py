@@ -45,9 +45,7 @@ def serve(host: str) -> Served:
             )
         )
         people = [
-            models.User(
-                user_name=name, formatted_name=f"{given} {family}", family_name=family, emails=[name]
-            )
+            models.User(user_name=name, formatted_name=f"{given} {family}", family_name=family, emails=[name])
             for name, given, family in PEOPLE
         ]
         for each in people:

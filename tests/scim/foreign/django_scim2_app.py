@@ -37,7 +37,9 @@ def serve(folder: Path) -> Served:
             "NETLOC": "127.0.0.1",
             "SCHEME": "http",
             "WWW_AUTHENTICATE_HEADER": 'Bearer realm="django-scim2"',
-            "AUTHENTICATION_SCHEMES": [{"type": "oauthbearertoken", "name": "Bearer", "description": "A token"}],
+            "AUTHENTICATION_SCHEMES": [
+                {"type": "oauthbearertoken", "name": "Bearer", "description": "A token"}
+            ],
         },
     )
     django.setup()
@@ -48,7 +50,9 @@ def serve(folder: Path) -> Served:
 
     call_command("migrate", run_syncdb=True, verbosity=0)
     people = [
-        Person.objects.create(username=name, scim_username=name, first_name=given, last_name=family, email=name)
+        Person.objects.create(
+            username=name, scim_username=name, first_name=given, last_name=family, email=name
+        )
         for name, given, family in PEOPLE
     ]
     Team.objects.create(name=GROUP).user_set.add(people[0])
