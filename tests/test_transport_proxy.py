@@ -421,6 +421,8 @@ def test_a_direct_way_that_is_shut_hints_at_a_proxy_that_is_not_known(
     def shut(*_: object, **__: object) -> socket.socket:
         raise TimeoutError("timed out")
 
+    place = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 443))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [place])
     monkeypatch.setattr(socket, "create_connection", shut)
     error = refused(transport, Reach.TIMEOUT)
     assert "script (PAC)" in error.next_step

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from scim_assistant.steps.answers import Answers
     from scim_assistant.steps.services import Services
     from scim_assistant.tenant.session import Session
-    from scim_assistant.transport import Transport
+    from scim_assistant.transport.survey import Surveyor
     from scim_assistant.vault import Vault
 
 _Registration = tuple[str, str, str]
@@ -40,7 +40,7 @@ _LONGEST_TURN_S = 600.0
 """Somebody may have to unlock the keyring before the first has his turn."""
 
 
-def _network() -> Transport:
+def _network() -> Surveyor:
     from scim_assistant.transport import HttpTransport
 
     return HttpTransport()
@@ -74,7 +74,7 @@ class RealSessions:
         *,
         folders: Folders,
         vault: Vault,
-        make_transport: Callable[[], Transport] = _network,
+        make_transport: Callable[[], Surveyor] = _network,
         open_browser: Callable[[str], bool] = _browser,
         environ: Mapping[str, str] = os.environ,
         machine_folder: Path | None = None,
@@ -87,7 +87,7 @@ class RealSessions:
         self._environ = environ
         self._machine_folder = machine_folder
         self._turn = threading.Lock()
-        self._transport: Transport | None = None
+        self._transport: Surveyor | None = None
         self._budgets: Budgets | None = None
         self._kept: KeptTokens | None = None
         self._desks: dict[_Registration, SignInDesk] = {}
@@ -280,7 +280,7 @@ class RealSessions:
             self._sessions[key] = session
             return session
 
-    def _wire(self) -> Transport:
+    def _wire(self) -> Surveyor:
         if self._closed:
             raise SignInFailed(
                 say("Nobody was signed in."), say("The program is ending."), say("Start it again.")

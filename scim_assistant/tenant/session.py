@@ -22,7 +22,7 @@ from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.signin import permissions
 from scim_assistant.signin.offer import SignedIn
-from scim_assistant.transport import Transport
+from scim_assistant.transport.survey import Surveyor
 from scim_assistant.work import REAL_PACE, Pace
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Session:
 
     Attributes:
         graph: Speaks to this tenant's Microsoft Graph.
-        scim: Speaks to customers' SCIM services from this computer.
+        scim: Speaks to customers' SCIM services from this computer, and looks at the way to them.
         tenant_id: GUID text, lower case.
         tenant_name: As the organisation calls itself.
         account: User principal name of who signed in.
@@ -53,7 +53,7 @@ class Session:
     """
 
     graph: GraphClient = field(repr=False)
-    scim: Transport = field(repr=False)
+    scim: Surveyor = field(repr=False)
     tenant_id: str
     tenant_name: str
     account: str
@@ -102,7 +102,7 @@ def real_session(
     signed_in: SignedIn,
     token: TokenSource,
     *,
-    transport: Transport,
+    transport: Surveyor,
     budgets: Budgets,
     read_only: bool = False,
 ) -> Session:
@@ -132,7 +132,7 @@ def real_session(
 
 
 def practice_session(
-    line: Mapping[str, Any], *, transport: Transport, budgets: Budgets | None = None
+    line: Mapping[str, Any], *, transport: Surveyor, budgets: Budgets | None = None
 ) -> Session:
     """A session on a practice world, made from the line that the world printed. Sends nothing.
 

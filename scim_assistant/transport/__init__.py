@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import httpx
 
     from scim_assistant.transport.proxies import Proxy
+    from scim_assistant.transport.survey import Connected, Handshake, NameFound
 
 DEFAULT_MAX_BYTES = 4 * 1024 * 1024
 
@@ -104,14 +105,16 @@ class HttpTransport:
     """The transport that goes over the network.
 
     Certificates are judged by the operating system, so that a company's own authority counts. Proxies come from the
-    environment or the system's settings, but never for loopback. No cookie is kept.
+    environment or the system's settings, but never for loopback. No cookie is kept. It is a ``Surveyor`` too.
 
     Args:
         connections: At most so many at a time to all services together.
+        look_s: Seconds that each look at the way to a service may take.
     """
 
-    def __init__(self, *, connections: int = 8) -> None:
+    def __init__(self, *, connections: int = 8, look_s: float = 20.0) -> None:
         self._connections = connections
+        self._look_s = look_s
         self._lock = threading.Lock()
         self._clients: list[tuple[Proxy | None, httpx.Client]] = []
         self._closed = False
@@ -125,9 +128,9 @@ class HttpTransport:
         try:
             host, proxy = urlsplit(request.url).hostname or "", proxies.proxy_for(request.url)
         except ValueError:
-            raise _odd_address(request) from None
+            raise odd_address(request) from None
         if not host:
-            raise _odd_address(request)
+            raise odd_address(request)
         if proxy is not None and proxy.scheme not in proxies.WEB:
             raise faults.unusable_proxy(request, host, proxy)
         if request.fresh:
@@ -137,6 +140,24 @@ class HttpTransport:
             finally:
                 client.close()
         return _exchange(self._client(proxy), request, work, host, proxy)
+
+    def look_up(self, url: str, work: Work) -> NameFound:
+        """Ask for the addresses of a host: see ``Surveyor``."""
+        from scim_assistant.transport import way
+
+        return way.look_up(url, work, self._look_s)
+
+    def connect(self, url: str, work: Work) -> Connected:
+        """Open a connection and close it: see ``Surveyor``."""
+        from scim_assistant.transport import way
+
+        return way.connect(url, work, self._look_s)
+
+    def shake_hands(self, url: str, work: Work) -> Handshake:
+        """Agree on encryption and look at the certificate: see ``Surveyor``."""
+        from scim_assistant.transport import way
+
+        return way.shake_hands(url, work, self._look_s)
 
     def close(self) -> None:
         """Give the connections back. Sending afterwards is an error of the caller."""
@@ -201,7 +222,7 @@ def _exchange(
                 http_version=response.http_version,
             )
     except connections.ADDRESS_FAULTS:
-        raise _odd_address(request) from None
+        raise odd_address(request) from None
     except connections.DECODING_FAULTS as fault:
         raise UnreadableAnswer(
             request.what,
@@ -239,7 +260,8 @@ def details_of(request: HttpRequest, status: int = 0, said: str | None = None) -
     )
 
 
-def _odd_address(request: HttpRequest) -> KnownError:
+def odd_address(request: HttpRequest) -> KnownError:
+    """The known error for an address that is none."""
     return KnownError(
         request.what,
         say("The address is not one that can be opened."),

@@ -14,7 +14,7 @@ import ssl
 import threading
 import time
 import typing
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
@@ -29,6 +29,8 @@ SLICE_S = 0.1
 CONNECT_S = 20.0
 IDLE_S = 5.0
 """A kept connection is used again only when it rested for less than this, since services close idle ones."""
+LEAST_SHARE_S = 3.0
+"""What each address of a name is given to answer, so far as there is time: room for a packet that was lost."""
 HEARD_BYTES = 16384
 TUNNEL_OPEN = re.compile(rb"HTTP/1\.[01] 2[0-9]{2}[ \r]")
 
@@ -58,6 +60,9 @@ class Exchange:
         pending: Handshakes that are still to be made.
         heard: What a proxy has answered when it was asked for a tunnel.
         sent: Some of the request itself has gone out.
+        address: IP address of the first host on the way, once it is reached.
+        failed: Addresses of that host that were tried before in vain, with what the system said.
+        connect_s: How long connecting to it took, without the look-up of its name.
     """
 
     def __init__(self, end: float, work: Work, *, handshakes: int = 0) -> None:
@@ -68,6 +73,9 @@ class Exchange:
         self.pending = 0
         self.heard = b""
         self.sent = False
+        self.address = ""
+        self.failed: list[tuple[str, str]] = []
+        self.connect_s = 0.0
 
     def left_s(self) -> float:
         """Seconds until the deadline.
@@ -105,6 +113,27 @@ def _exchange() -> Exchange:
     if _current.exchange is None:
         raise RuntimeError("network use outside an exchange")
     return _current.exchange
+
+
+def addresses_of(host: str, port: int) -> tuple[str, ...]:
+    """The IP addresses of a host, in the order in which the system wants them tried.
+
+    Raises:
+        OSError: It has none, or nobody could tell.
+        httpx.InvalidURL: No name can be written like that.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError:  # a part of the name that is empty or longer than 63 characters
+        raise httpx.InvalidURL("no host name can be written like that") from None
+    return tuple(dict.fromkeys(_written(address) for _, _, _, _, address in found))
+
+
+def _written(address: tuple[typing.Any, ...]) -> str:
+    """An IP address as text, with the network card where it is one that only counts there (fe80::1)."""
+    text = str(address[0])
+    scope = address[3] if len(address) == 4 else 0
+    return f"{text}%{scope}" if scope and "%" not in text else text
 
 
 class _SlicedStream(httpcore.NetworkStream):
@@ -145,6 +174,8 @@ class _SlicedStream(httpcore.NetworkStream):
 
 
 class _SlicedBackend(httpcore.NetworkBackend):
+    """Connects straight to a host, one of its addresses after the other."""
+
     def __init__(self) -> None:
         self._inner = httpcore.SyncBackend()
 
@@ -158,11 +189,13 @@ class _SlicedBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         exchange = _exchange()
         exchange.reached, exchange.pending, exchange.heard = False, exchange.handshakes, b""
+        exchange.address, exchange.failed = "", []
         left = min(exchange.left_s(), CONNECT_S)
+        options = list(socket_options or ())
         try:
             # On the side: looking a name up knows no time limit, and neither it nor a connect hears Cancel.
             stream = Asker("connect").ask(
-                lambda: self._inner.connect_tcp(host, port, left, local_address, socket_options),
+                lambda: self._dial(host, port, exchange, time.monotonic() + left, options),
                 work=exchange.work,
                 patience_s=left,
                 when_late=lambda late: late.close(),
@@ -171,6 +204,32 @@ class _SlicedBackend(httpcore.NetworkBackend):
             raise httpcore.ConnectTimeout("no connection in time") from None
         exchange.reached = True
         return _SlicedStream(stream)
+
+    def _dial(
+        self, host: str, port: int, exchange: Exchange, end: float, options: list[httpcore.SOCKET_OPTION]
+    ) -> httpcore.NetworkStream:
+        """Try one address after the other; each has its share of the time, so that a dead one leaves some."""
+        try:
+            addresses = addresses_of(host, port)
+        except OSError as fault:
+            raise httpcore.ConnectError(str(fault)) from fault
+        began = time.monotonic()
+        last: Exception = httpcore.ConnectTimeout("no address was tried in time")
+        for number, address in enumerate(addresses):
+            left = end - time.monotonic()
+            if left <= 0 or exchange.work.cancelled:
+                break
+            share = min(left, max(left / (len(addresses) - number), LEAST_SHARE_S))
+            try:
+                stream = self._inner.connect_tcp(address, port, share, None, options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
+                exchange.failed.append((address, str(failed)))
+                last = failed
+            else:
+                exchange.address = address
+                exchange.connect_s = time.monotonic() - began
+                return stream
+        raise last
 
 
 class _TunnelBackend(_SlicedBackend):
@@ -239,6 +298,13 @@ def basic(proxy: Proxy) -> Secret:
     return Secret("Basic " + base64.b64encode(pair.encode()).decode())
 
 
+def backend_for(proxy: Proxy | None) -> httpcore.NetworkBackend:
+    """What connects to a host as requests do: straight, or through a tunnel of the proxy."""
+    if proxy is None:
+        return _SlicedBackend()
+    return _TunnelBackend(proxy, typing.cast("ssl.SSLContext", Handshaker()))
+
+
 class _Body(httpx.SyncByteStream):
     def __init__(self, stream: Iterable[bytes]) -> None:
         self._stream = stream
@@ -260,10 +326,10 @@ class _Pool(httpx.BaseTransport):
     """httpx over pools with our backend: direct, or through a proxy, which passes plain requests on itself."""
 
     def __init__(self, proxy: Proxy | None, connections: int) -> None:
-        judge = typing.cast("ssl.SSLContext", _Trust())
+        judge = typing.cast("ssl.SSLContext", Handshaker())
         self._pool = httpcore.ConnectionPool(
             ssl_context=judge,
-            network_backend=_SlicedBackend() if proxy is None else _TunnelBackend(proxy, judge),
+            network_backend=backend_for(proxy),
             max_connections=connections,
             keepalive_expiry=IDLE_S,
         )
@@ -307,14 +373,24 @@ class _Pool(httpx.BaseTransport):
         self._plain.close()
 
 
-class _Trust:
+def system_trust() -> ssl.SSLContext:
+    """A context in which the operating system judges certificates, so that a company's own authority counts."""
+    import truststore
+
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+class Handshaker:
     """What httpcore asks of an ``ssl.SSLContext``, with a context and a patient handshake for each connection.
 
-    The operating system judges certificates, so that a company's own authority counts. truststore locks
-    its context while hands are shaken: one silent service would hold up all others.
+    truststore locks its context while hands are shaken: one silent service would hold up all others.
+
+    Args:
+        make: Makes the context of one connection.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, make: Callable[[], ssl.SSLContext] = system_trust) -> None:
+        self._make = make
         self._protocols: list[str] = []
 
     def set_alpn_protocols(self, protocols: list[str]) -> None:
@@ -346,9 +422,7 @@ class _Trust:
         return self._context().wrap_bio(incoming, outgoing, server_hostname=server_hostname)
 
     def _context(self) -> ssl.SSLContext:
-        import truststore
-
-        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context = self._make()
         context.set_alpn_protocols(self._protocols)
         return context
 

@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from scim_assistant.errors import KnownError, Reach, Unreachable, UnreadableAnswer
 from scim_assistant.sentence import Sentence, say
@@ -102,6 +103,19 @@ def _causes(fault: BaseException) -> Iterator[BaseException]:
         seen.add(id(cause))
         yield cause
         cause = cause.__cause__ or cause.__context__
+
+
+F = TypeVar("F", bound=BaseException)
+
+
+def first_cause(fault: BaseException, kind: type[F]) -> F | None:
+    """The first of a kind among a failure and what it came from."""
+    return next((cause for cause in _causes(fault) if isinstance(cause, kind)), None)
+
+
+def spoken(fault: BaseException) -> str:
+    """The system's own words for a failure."""
+    return _spoken(tuple(_causes(fault))) or ""
 
 
 def _spoken(causes: tuple[BaseException, ...]) -> str | None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from scim_assistant.errors import Details, Reach, Unreachable
+from scim_assistant.sentence import Sentence
 from scim_assistant.transport import Transport
 from scim_assistant.work import Work
 
@@ -87,6 +89,28 @@ class Handshake:
     for_microsoft_said: str = ""
 
 
+class HandshakeFailed(Unreachable):
+    """No encryption was agreed on, or the certificate was not accepted. Nothing was sent.
+
+    Attributes:
+        shown: What a second look that accepts everything has seen: the certificate that was refused, or the old
+            version that the service speaks. None where nothing was to be seen. ``public`` tells whether the
+            certificate leads to an authority that everybody trusts although this computer does not.
+    """
+
+    def __init__(
+        self,
+        what: Sentence,
+        why: Sentence,
+        next_step: Sentence,
+        details: Details | None = None,
+        *,
+        shown: Handshake | None = None,
+    ) -> None:
+        super().__init__(what, why, next_step, details, reach=Reach.TLS)
+        self.shown = shown
+
+
 class Surveyor(Transport, Protocol):
     """A transport that can also look at the way. No look sends a token, or anything else of HTTP."""
 
@@ -112,8 +136,8 @@ class Surveyor(Transport, Protocol):
         """Agree on encryption with the host in ``url`` as a request would, and look at its certificate.
 
         Raises:
-            Unreachable: The certificate is not accepted or nothing was agreed on (``Reach.TLS``), or a lower layer
-                failed.
+            HandshakeFailed: The certificate is not accepted or nothing was agreed on.
+            Unreachable: A lower layer failed.
             Cancelled: The person pressed Cancel.
         """
         ...

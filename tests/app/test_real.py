@@ -35,6 +35,7 @@ from scim_assistant.steps.found import Found
 from scim_assistant.steps.stored import stored
 from scim_assistant.tenant.session import Session
 from scim_assistant.transport import HttpAnswer, HttpRequest
+from scim_assistant.transport.survey import Connected, Handshake, NameFound
 from scim_assistant.vault import Vault
 from scim_assistant.work import Work
 from tests.authority.browser import HttpBrowser, Visitor
@@ -75,6 +76,15 @@ class Lent:
 
     def send(self, request: HttpRequest, work: Work) -> HttpAnswer:
         return self._inner.send(request, work)
+
+    def look_up(self, url: str, work: Work) -> NameFound:
+        return self._inner.look_up(url, work)
+
+    def connect(self, url: str, work: Work) -> Connected:
+        return self._inner.connect(url, work)
+
+    def shake_hands(self, url: str, work: Work) -> Handshake:
+        return self._inner.shake_hands(url, work)
 
     def close(self) -> None:
         self.closed += 1

@@ -23,6 +23,7 @@ from scim_assistant.steps.found import Found
 from scim_assistant.tenant.session import Session
 from scim_assistant.tenant.snapshot import AppSnapshot
 from scim_assistant.transport import HttpAnswer, HttpRequest
+from scim_assistant.transport.survey import Connected, Handshake, NameFound
 from scim_assistant.work import Work
 
 TENANT = "0f6a1d2e-3b4c-4d5e-8f60-718293a4b5c6"
@@ -37,6 +38,15 @@ class NoNetwork:
 
     def send(self, request: HttpRequest, work: Work) -> HttpAnswer:
         raise AssertionError(f"{request.method} {request.url} was sent")
+
+    def look_up(self, url: str, work: Work) -> NameFound:
+        raise AssertionError(f"{url} was looked up")
+
+    def connect(self, url: str, work: Work) -> Connected:
+        raise AssertionError(f"{url} was connected to")
+
+    def shake_hands(self, url: str, work: Work) -> Handshake:
+        raise AssertionError(f"{url} was looked at")
 
     def close(self) -> None:
         """Nothing is open."""
