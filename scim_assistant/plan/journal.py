@@ -246,13 +246,14 @@ class Journals:
             ) from error
         journal = Journal(path, handle, secret=wanted.secret)
         self._lock(journal, handle)
+        marks: dict[str, Any] = {"alone": True} if alone else {}
         journal.write(
             "begun",
             version=VERSION,
             tenant_id=tenant_id,
             profile_id=profile_id,
             wanted=wanted_data(wanted),
-            **({"alone": True} if alone else {}),
+            **marks,
         )
         try:
             disk.sync_folder(path.parent)
