@@ -1,4 +1,4 @@
-"""Which addresses a token may be sent to, and where the people of a SCIM service are listed. Pure."""
+"""Which addresses a token may be sent to, and where the resources of a SCIM service are. Pure."""
 
 from __future__ import annotations
 
@@ -56,18 +56,20 @@ def _is_disguised_number(host: str) -> bool:
     return False
 
 
-def users_address(tenant_url: str, query: str) -> str:
-    """The address of the service's people, with a query in front of any that the Tenant URL has itself."""
+def resource_address(tenant_url: str, path: str, query: str = "") -> str:
+    """The address of a resource: below the Tenant URL's path, with a query in front of any that the Tenant URL has.
+
+    Entra's flag in a Tenant URL stays in it: whether Microsoft's cloud leaves it out is not documented, and a service
+    that stumbles over it should be noticed here.
+    """
     parts = urlsplit(tenant_url)
-    return urlunsplit(
-        (
-            parts.scheme,
-            parts.netloc,
-            parts.path.rstrip("/") + "/Users",
-            query + (f"&{parts.query}" if parts.query else ""),
-            "",
-        )
-    )
+    queries = "&".join(one for one in (query, parts.query) if one)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") + path, queries, ""))
+
+
+def users_address(tenant_url: str, query: str) -> str:
+    """The address of the service's people."""
+    return resource_address(tenant_url, "/Users", query)
 
 
 def filter_query(attribute: str, value: str) -> str:
