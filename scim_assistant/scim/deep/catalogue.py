@@ -1,0 +1,406 @@
+"""Every check of the deep check: what is tried, in which order, what it means for a real sync, where that is written.
+
+The keys are stable: profiles name them to leave one out, and the command prints them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from scim_assistant.check import Outcome
+from scim_assistant.scim.deep.found import DeepCheck, Dialect, Severity
+from scim_assistant.sentence import Sentence, say
+
+
+class Part(StrEnum):
+    """What a check is about, for a table in parts."""
+
+    BEFORE = "before"
+    PEOPLE = "people"
+    CHANGES = "changes"
+    GROUPS = "groups"
+    REMOVAL = "removal"
+
+
+PART_TITLES: Final[Mapping[Part, Sentence]] = {
+    Part.BEFORE: say("Before anything is made"),
+    Part.PEOPLE: say("People"),
+    Part.CHANGES: say("Changes to people"),
+    Part.GROUPS: say("Groups"),
+    Part.REMOVAL: say("Removal"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One check before it is made.
+
+    Attributes:
+        key: Stable name.
+        part: What it is about.
+        title: What is tried, a noun phrase.
+        severity: What it costs where it fails.
+        good, bad: What the outcome means for a real sync.
+        source: Where it is written, by the names of pages and sections.
+        dialect: In which dialect it is asked.
+    """
+
+    key: str
+    part: Part
+    title: Sentence
+    severity: Severity
+    good: Sentence
+    bad: Sentence
+    source: str
+    dialect: Dialect = Dialect.BOTH
+
+    def waiting(self) -> DeepCheck:
+        """The check as a row that waits for its turn."""
+        return DeepCheck(
+            self.key,
+            self.title,
+            Outcome.WAITING,
+            severity=self.severity,
+            dialect=self.dialect,
+            source=self.source,
+        )
+
+
+_ENDPOINT = "Microsoft Learn, Develop and plan provisioning for a SCIM endpoint"
+_COMPLIANCE = "Microsoft Learn, Known issues and resolutions with SCIM 2.0 protocol compliance"
+_HOW = "Microsoft Learn, How application provisioning works"
+
+LEFTOVERS: Final = "leftovers"
+USER_ABSENT: Final = "user-absent"
+USER_CREATE: Final = "user-create"
+USER_READ: Final = "user-read"
+USER_FIND: Final = "user-find"
+USER_FIND_CASE: Final = "user-find-case"
+USER_DUPLICATE: Final = "user-duplicate"
+USER_DISABLE_STANDARD: Final = "user-disable-standard"
+USER_CHANGE_STANDARD: Final = "user-change-standard"
+USER_ENABLE_STANDARD: Final = "user-enable-standard"
+USER_CHANGE_LEGACY: Final = "user-change-legacy"
+USER_ADD_TYPED: Final = "user-add-typed"
+USER_EXTENSION_LEGACY: Final = "user-extension-legacy"
+USER_DISABLE_LEGACY: Final = "user-disable-legacy"
+USER_FIND_DISABLED: Final = "user-find-disabled"
+GROUP_CREATE: Final = "group-create"
+GROUP_FIND: Final = "group-find"
+GROUP_WITHOUT_MEMBERS: Final = "group-without-members"
+MEMBER_ADD_LEGACY: Final = "member-add-legacy"
+MEMBER_OTHER_LEGACY: Final = "member-remove-other-legacy"
+MEMBER_REMOVE_LEGACY: Final = "member-remove-legacy"
+MEMBER_ADD_STANDARD: Final = "member-add-standard"
+MEMBER_REMOVE_STANDARD: Final = "member-remove-standard"
+USER_DELETE: Final = "user-delete"
+USER_GONE: Final = "user-gone"
+GROUP_DELETE: Final = "group-delete"
+GROUP_GONE: Final = "group-gone"
+
+PLANNED: Final[tuple[Planned, ...]] = (
+    Planned(
+        LEFTOVERS,
+        Part.BEFORE,
+        say("What an earlier run left"),
+        Severity.HINDERS,
+        say("Nothing of an earlier deep check is in the app."),
+        say(
+            "A throw-away person or group of an earlier deep check is still in the app and can be removed there by hand."
+        ),
+        "",
+    ),
+    Planned(
+        USER_ABSENT,
+        Part.BEFORE,
+        say("Search for a person who is not there"),
+        Severity.STOPS,
+        say("Microsoft asks this before it creates anybody, and will see that the person is new."),
+        say(
+            "Microsoft asks this before it creates anybody. With such an answer it cannot tell who is new, or takes over"
+            " somebody else's account."
+        ),
+        f"{_ENDPOINT}, general guidelines; RFC 7644 section 3.4.2",
+    ),
+    Planned(
+        USER_CREATE,
+        Part.PEOPLE,
+        say("Creation of a person"),
+        Severity.STOPS,
+        say("New people arrive."),
+        say("New people do not arrive."),
+        f"{_ENDPOINT}, create user; RFC 7644 section 3.3",
+    ),
+    Planned(
+        USER_READ,
+        Part.PEOPLE,
+        say("What was kept of the person"),
+        Severity.HINDERS,
+        say("What Microsoft writes of a person stays as it was written."),
+        say(
+            "What the service does not keep never shows in the app. Leave it out of the mappings, so that it is not"
+            " written again and again."
+        ),
+        f"{_ENDPOINT}, get user; RFC 7644 section 3.4.1",
+    ),
+    Planned(
+        USER_FIND,
+        Part.PEOPLE,
+        say("Search for the person"),
+        Severity.STOPS,
+        say("Accounts that exist already are recognised."),
+        say(
+            "Accounts that exist already are not recognised: Microsoft creates them again, and is refused or makes"
+            " doubles."
+        ),
+        f"{_ENDPOINT}, get user by query; RFC 7644 section 3.4.2.2",
+    ),
+    Planned(
+        USER_FIND_CASE,
+        Part.PEOPLE,
+        say("The same search in other letter case"),
+        Severity.HINDERS,
+        say("An account is recognised also where its name is spelled with other capital letters."),
+        say(
+            "Somebody whose name is spelled with other capital letters in the app is not recognised and cannot be"
+            " created either. A mapping with ToLower avoids it."
+        ),
+        "RFC 7643 section 8.7.1: userName is not case-exact; RFC 7644 section 3.4.2.2",
+    ),
+    Planned(
+        USER_DUPLICATE,
+        Part.PEOPLE,
+        say("Second creation of the same person"),
+        Severity.BREAKS,
+        say("Nobody can get two accounts, and Microsoft sees why a creation was refused."),
+        say("The same person can get two accounts, and Microsoft then stops writing to both of them."),
+        "RFC 7644 section 3.3: status 409 with scimType uniqueness",
+    ),
+    Planned(
+        USER_DISABLE_STANDARD,
+        Part.CHANGES,
+        say("Disabling with the boolean false"),
+        Severity.BREAKS,
+        say("Who leaves loses access, with the flag aadOptscim062020."),
+        say("With the flag aadOptscim062020, who leaves keeps access to the app."),
+        f"{_COMPLIANCE}, disable user",
+        Dialect.STANDARD,
+    ),
+    Planned(
+        USER_CHANGE_STANDARD,
+        Part.CHANGES,
+        say("Several changes in one operation without a path"),
+        Severity.BREAKS,
+        say("Changed names, addresses and departments arrive, with the flag aadOptscim062020."),
+        say(
+            "With the flag aadOptscim062020, some changes to people never arrive, whatever the service answers."
+        ),
+        f"{_COMPLIANCE}, replace multiple attributes",
+        Dialect.STANDARD,
+    ),
+    Planned(
+        USER_ENABLE_STANDARD,
+        Part.CHANGES,
+        say("Enabling again with the boolean true"),
+        Severity.BREAKS,
+        say("Who comes back gets access again, with the flag aadOptscim062020."),
+        say("With the flag aadOptscim062020, who comes back stays locked out."),
+        f"{_HOW}, deprovisioning; the form follows from {_COMPLIANCE}",
+        Dialect.STANDARD,
+    ),
+    Planned(
+        USER_CHANGE_LEGACY,
+        Part.CHANGES,
+        say("Several changes, an operation each"),
+        Severity.BREAKS,
+        say("Changed names and addresses arrive, as Microsoft writes by default."),
+        say(
+            "As Microsoft writes by default, some changes to people never arrive, whatever the service answers."
+        ),
+        f"{_ENDPOINT}, update user (multi-valued properties); {_COMPLIANCE}",
+        Dialect.LEGACY,
+    ),
+    Planned(
+        USER_ADD_TYPED,
+        Part.CHANGES,
+        say("A value of a kind that was not there yet"),
+        Severity.BREAKS,
+        say("Somebody's first work phone, or first work address, arrives."),
+        say("Who had no work phone or work address at first does not get one later."),
+        "Seen in public reports on SCIM servers; RFC 7644 section 3.5.2 leaves it open",
+    ),
+    Planned(
+        USER_EXTENSION_LEGACY,
+        Part.CHANGES,
+        say("Change of the department"),
+        Severity.BREAKS,
+        say("Changes to department, manager and the like arrive, as Microsoft writes by default."),
+        say("As Microsoft writes by default, changes to department, manager and the like do not arrive."),
+        f"{_COMPLIANCE}, replace multiple attributes; RFC 7643 section 4.3",
+        Dialect.LEGACY,
+    ),
+    Planned(
+        USER_DISABLE_LEGACY,
+        Part.CHANGES,
+        say("Disabling with the text False"),
+        Severity.BREAKS,
+        say("Who leaves loses access, as Microsoft writes by default."),
+        say("As Microsoft writes by default, who leaves keeps access to the app."),
+        f"{_COMPLIANCE}, disable user; {_ENDPOINT} shows a boolean there",
+        Dialect.LEGACY,
+    ),
+    Planned(
+        USER_FIND_DISABLED,
+        Part.CHANGES,
+        say("Search for the disabled person"),
+        Severity.BREAKS,
+        say("Who comes back is recognised and gets the old account again."),
+        say("Who comes back is not recognised: Microsoft creates the account again and is refused."),
+        f"{_ENDPOINT}, general guidelines: only deleted people may be missing from a search",
+    ),
+    Planned(
+        GROUP_CREATE,
+        Part.GROUPS,
+        say("Creation of a group"),
+        Severity.BREAKS,
+        say("Groups arrive."),
+        say("Groups do not arrive."),
+        f"{_ENDPOINT}, create group; RFC 7644 section 3.3",
+    ),
+    Planned(
+        MEMBER_ADD_LEGACY,
+        Part.GROUPS,
+        say("Adding a member"),
+        Severity.BREAKS,
+        say("People join their groups, as Microsoft writes by default."),
+        say("As Microsoft writes by default, people do not join their groups."),
+        f"{_ENDPOINT}, update group (add members)",
+        Dialect.LEGACY,
+    ),
+    Planned(
+        MEMBER_OTHER_LEGACY,
+        Part.GROUPS,
+        say("Removing somebody else by a list of values"),
+        Severity.BREAKS,
+        say("When one person leaves a group, the others stay in it."),
+        say(
+            "As Microsoft writes by default, all members are removed from a group as soon as one person leaves it."
+        ),
+        f"{_ENDPOINT}, update group (remove members)",
+        Dialect.LEGACY,
+    ),
+    Planned(
+        GROUP_FIND,
+        Part.GROUPS,
+        say("Search for the group"),
+        Severity.BREAKS,
+        say("Groups that exist already are recognised."),
+        say(
+            "Groups that exist already are not recognised: Microsoft creates them again, and is refused or makes"
+            " doubles."
+        ),
+        f"{_ENDPOINT}, get group by displayName",
+    ),
+    Planned(
+        GROUP_WITHOUT_MEMBERS,
+        Part.GROUPS,
+        say("The same search without members"),
+        Severity.HINDERS,
+        say("Searches stay short, also for large groups."),
+        say(
+            "Members come along that were not asked for: large groups take long, and Microsoft may reject the answer."
+        ),
+        f"{_ENDPOINT}, get group: excludedAttributes=members; RFC 7644 section 3.9",
+    ),
+    Planned(
+        MEMBER_REMOVE_LEGACY,
+        Part.GROUPS,
+        say("Removing the member by a list of values"),
+        Severity.BREAKS,
+        say("Who leaves a group loses what it gives, as Microsoft writes by default."),
+        say("As Microsoft writes by default, who leaves a group stays in it at the app."),
+        f"{_ENDPOINT}, update group (remove members)",
+        Dialect.LEGACY,
+    ),
+    Planned(
+        MEMBER_ADD_STANDARD,
+        Part.GROUPS,
+        say("Adding a member, in small letters"),
+        Severity.BREAKS,
+        say("People join their groups, with the flag aadOptscim062020."),
+        say("With the flag aadOptscim062020, people do not join their groups."),
+        f"{_COMPLIANCE}; RFC 7644 section 3.5.2.1",
+        Dialect.STANDARD,
+    ),
+    Planned(
+        MEMBER_REMOVE_STANDARD,
+        Part.GROUPS,
+        say("Removing the member by a filter"),
+        Severity.BREAKS,
+        say("Who leaves a group loses what it gives, with the flag aadOptscim062020."),
+        say("With the flag aadOptscim062020, who leaves a group stays in it at the app."),
+        f"{_COMPLIANCE}, remove group members; RFC 7644 section 3.5.2.2",
+        Dialect.STANDARD,
+    ),
+    Planned(
+        USER_DELETE,
+        Part.REMOVAL,
+        say("Deletion of the person"),
+        Severity.HINDERS,
+        say("Who is deleted for good in Entra is deleted in the app."),
+        say(
+            "Who is deleted for good in Entra stays in the app, and each attempt shows as a failure in the log."
+        ),
+        f"{_ENDPOINT}, delete user; RFC 7644 section 3.6",
+    ),
+    Planned(
+        USER_GONE,
+        Part.REMOVAL,
+        say("Search for the deleted person"),
+        Severity.HINDERS,
+        say("The name is free again for somebody new."),
+        say(
+            "The service keeps people whom it was told to delete. Who is created again under the same name may be"
+            " refused, or gets the old account back."
+        ),
+        f"{_ENDPOINT}, general guidelines; RFC 7644 section 3.6",
+    ),
+    Planned(
+        GROUP_DELETE,
+        Part.REMOVAL,
+        say("Deletion of the group"),
+        Severity.HINDERS,
+        say("Groups that are deleted in Entra are deleted in the app."),
+        say("Groups that are deleted in Entra stay in the app."),
+        f"{_ENDPOINT}, delete group; RFC 7644 section 3.6",
+    ),
+    Planned(
+        GROUP_GONE,
+        Part.REMOVAL,
+        say("Search for the deleted group"),
+        Severity.HINDERS,
+        say("The name is free again for another group."),
+        say("The service keeps groups that it was told to delete, so their names stay taken."),
+        "RFC 7644 section 3.6",
+    ),
+)
+"""All of them, in the order in which they are made."""
+
+BY_KEY: Final[Mapping[str, Planned]] = {planned.key: planned for planned in PLANNED}
+
+
+def planned_checks() -> tuple[DeepCheck, ...]:
+    """Every check as it waits for its turn, in order."""
+    return tuple(planned.waiting() for planned in PLANNED)
+
+
+def part_of(key: str) -> Part:
+    """What a check is about.
+
+    Raises:
+        KeyError: There is no such check.
+    """
+    return BY_KEY[key].part

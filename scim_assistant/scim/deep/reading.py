@@ -1,0 +1,155 @@
+"""Reads what a service gave back, and compares it with what it was asked to keep.
+
+As tolerant as SCIM is, and no more: names of attributes in any letter case, order and labels of a single e-mail
+address, a telephone number in another notation; but a boolean is a boolean and never a text.
+
+Source: RFC 7643 sections 2.1, 2.3.2, 2.4 and 4.1.2; RFC 7644 section 3.4.2.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from scim_assistant.scim.deep.wire import EXTENSION, EXTERNAL_ID, MEMBERS, TYPED, Values
+
+LIST: Final = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+SHOWN_CHARACTERS: Final = 80
+
+Resource = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A value that is not there as it was written.
+
+    Attributes:
+        path: Which.
+        wanted: What was written.
+        got: What is there; None for nothing.
+    """
+
+    path: str
+    wanted: object
+    got: object
+
+    def row(self) -> tuple[str, str]:
+        """Label and value for evidence."""
+        got = "nothing" if self.got is None else shown(self.got)
+        return (short(self.path), f"{shown(self.wanted)} was written, {got} is there")
+
+
+def shown(value: object) -> str:
+    """A value as it stands in JSON, cut."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+
+
+def short(path: str) -> str:
+    """A path as people know it: an extension's attribute by its own name."""
+    extension = EXTENSION.fullmatch(path)
+    return extension["name"] if extension else path
+
+
+def member(resource: object, name: str) -> Any:
+    """A member by its name in any letter case; None where there is none."""
+    if not isinstance(resource, Mapping):
+        return None
+    if name in resource:
+        return resource[name]
+    wanted = name.casefold()
+    return next((value for key, value in resource.items() if str(key).casefold() == wanted), None)
+
+
+def value_at(resource: Resource, path: str) -> Any:
+    """The value under one of Entra's paths; None where there is none."""
+    typed = TYPED.fullmatch(path)
+    if typed:
+        entries = member(resource, typed["list"])
+        entries = [each for each in entries if isinstance(each, Mapping)] if isinstance(entries, list) else []
+        fitting = [each for each in entries if str(member(each, "type")).casefold() == typed["type"]]
+        if not fitting and len(entries) == 1 and not member(entries[0], "type"):
+            fitting = entries  # a service that keeps one address and no labels
+        return member(fitting[0], typed["part"]) if fitting else None
+    extension = EXTENSION.fullmatch(path)
+    if extension:
+        return member(member(resource, extension["schema"]), extension["name"])
+    value: Any = resource
+    for part in path.split("."):
+        value = member(value, part)
+    return value
+
+
+def same(path: str, wanted: object, got: object) -> bool:
+    """True when a value is there as it was written."""
+    if isinstance(wanted, bool) or isinstance(got, bool):
+        return wanted is got
+    if not isinstance(wanted, str) or not isinstance(got, str):
+        return wanted == got
+    if path == EXTERNAL_ID:
+        return wanted == got
+    if path.startswith("phoneNumbers"):
+        return re.sub(r"\D", "", wanted) == re.sub(r"\D", "", got)
+    return wanted.casefold() == got.casefold()
+
+
+def differences(resource: Resource, wanted: Values) -> tuple[Difference, ...]:
+    """Every value that is not there as it was written."""
+    found = ((path, value, value_at(resource, path)) for path, value in wanted.items())
+    return tuple(Difference(path, value, got) for path, value, got in found if not same(path, value, got))
+
+
+def member_ids(group: Resource) -> tuple[str, ...]:
+    """Who is in a group."""
+    members = member(group, MEMBERS)
+    if not isinstance(members, list):
+        return ()
+    return tuple(str(member(each, "value")) for each in members if isinstance(each, Mapping))
+
+
+def id_of(resource: object) -> str:
+    """The id of a resource, also one that is a number by mistake; empty for none."""
+    found = member(resource, "id")
+    if isinstance(found, str):
+        return found
+    return str(found) if isinstance(found, int) and not isinstance(found, bool) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What a search found.
+
+    Attributes:
+        resources: Those that came.
+        total: How many there are, as the service says; None where it does not.
+        marked: The answer is marked as a SCIM list.
+    """
+
+    resources: tuple[Resource, ...]
+    total: int | None
+    marked: bool
+
+    @property
+    def is_list(self) -> bool:
+        """True for a list that a reader understands."""
+        return self.total is not None
+
+    @property
+    def count(self) -> int:
+        """How many were found, whichever of the two figures is larger."""
+        return max(self.total or 0, len(self.resources))
+
+
+def read_hits(document: object) -> Hits:
+    """Read the answer to a search."""
+    resources = member(document, "Resources")
+    total = member(document, "totalResults")
+    schemas = member(document, "schemas")
+    return Hits(
+        tuple(each for each in resources if isinstance(each, Mapping)) if isinstance(resources, list) else (),
+        total if isinstance(total, int) and not isinstance(total, bool) else None,
+        isinstance(schemas, list) and LIST in schemas,
+    )
