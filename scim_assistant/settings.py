@@ -84,6 +84,11 @@ class Folders:
         """Where a deep check remembers what it is about to make at an app."""
         return self.data / "deep-check"
 
+    @property
+    def token_days(self) -> Path:
+        """Since when which app's Secret Token is in use; no token."""
+        return self.data / "token-days"
+
 
 def folders(practice: bool) -> Folders:
     """This user's folders. Nothing is made here."""

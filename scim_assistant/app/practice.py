@@ -234,6 +234,11 @@ class PracticeSessions:
         line = self._worlds.line
         return (str(line["scim"]), Secret(str(line["scim_token"]))) if line is not None else ("", Secret())
 
+    def new_token(self) -> Secret:
+        """A second token that the pretend vendor has made; empty for a world of an older version."""
+        line = self._worlds.line
+        return Secret(str(line.get("new_scim_token", ""))) if line is not None else Secret()
+
     def close(self) -> None:
         """Give the connections back."""
         if self._open is not None:
@@ -246,6 +251,7 @@ def practice_services(worlds: PracticeWorlds, sessions: PracticeSessions) -> Ser
     from scim_assistant.plan.journal import Journals
     from scim_assistant.settings import folders
     from scim_assistant.steps.services import Services
+    from scim_assistant.steps.token_days import TokenDays
     from scim_assistant.vault import PRACTICE_SERVICE, Vault
 
     places = folders(practice=True)
@@ -257,4 +263,6 @@ def practice_services(worlds: PracticeWorlds, sessions: PracticeSessions) -> Ser
         scenario_is_given=worlds.is_fixed,
         practice_hint=sessions.hint,
         leftovers=places.deep_check,
+        token_days=TokenDays(places.token_days),
+        practice_new_token=sessions.new_token,
     )

@@ -346,6 +346,7 @@ def real_services(sessions: RealSessions, folders: Folders, vault: Vault) -> Ser
     """What the steps may use outside a practice session."""
     from scim_assistant.plan.journal import Journals
     from scim_assistant.steps.services import Services
+    from scim_assistant.steps.token_days import TokenDays
 
     def no_practice(scenario: str, work: Work) -> Session:
         raise SignInFailed(
@@ -361,4 +362,5 @@ def real_services(sessions: RealSessions, folders: Folders, vault: Vault) -> Ser
         is_practice=False,
         real=sessions,
         leftovers=folders.deep_check,
+        token_days=TokenDays(folders.token_days),
     )

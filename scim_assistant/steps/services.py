@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scim_assistant.plan.journal import Journals
     from scim_assistant.signin.offer import SignInOffer, Waiting, Wish
     from scim_assistant.steps.answers import Answers
+    from scim_assistant.steps.token_days import TokenDays
     from scim_assistant.tenant.session import Session
 
 
@@ -106,6 +107,9 @@ class Services:
             shows, so that the person can copy them; None otherwise.
         leftovers: Folder in which a deep check remembers what it is about to make, so that the next one can take away
             what a killed one left; None makes deep checks impossible.
+        token_days: Since when each app's token is in use; None remembers nothing.
+        practice_new_token: In a practice session, a second token that the pretend vendor has made, for replacing the
+            first; None otherwise.
     """
 
     open_session: SessionOpener
@@ -116,6 +120,8 @@ class Services:
     real: RealSignIn | None = None
     practice_hint: PracticeHint | None = None
     leftovers: Path | None = None
+    token_days: TokenDays | None = None
+    practice_new_token: Callable[[], Secret] | None = None
 
 
 class PracticeHint(Protocol):

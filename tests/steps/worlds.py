@@ -13,6 +13,7 @@ from scim_assistant.plan.journal import Journals
 from scim_assistant.practice.world import World
 from scim_assistant.secret import Secret
 from scim_assistant.steps.services import Services
+from scim_assistant.steps.token_days import TokenDays
 from scim_assistant.tenant.session import Session, practice_pace, practice_session
 from scim_assistant.transport import HttpTransport
 from scim_assistant.work import Work
@@ -78,6 +79,8 @@ def connected(world: World, folder: Path) -> Iterator[Place]:
             secrets=store,
             practice_hint=lambda: hint,
             leftovers=folder / "deep-check",
+            token_days=TokenDays(folder / "token-days"),
+            practice_new_token=lambda: Secret(str(world.line["new_scim_token"])),
         )
         yield Place(world, session, services, store)
     finally:
