@@ -59,7 +59,13 @@ class Engine:
         Returns:
             None when both answers were empty lists.
         """
-        with ScimClient(base_address, token, limits=self._tenant.limits, hosts=self._tenant.hosts) as client:
+        with ScimClient(
+            base_address,
+            token,
+            limits=self._tenant.limits,
+            hosts=self._tenant.hosts,
+            cut_off=self._tenant.faults.cloud_cut_off,
+        ) as client:
             try:
                 client.probe(USERS, "userName")
                 client.probe(GROUPS, "displayName")

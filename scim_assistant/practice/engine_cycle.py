@@ -106,6 +106,7 @@ class Cycle:
             limits=self._limits,
             is_over=lambda: self._job.was_deleted,
             hosts=self._tenant.hosts,
+            cut_off=self._tenant.faults.cloud_cut_off,
         )
 
     # ------------------------------------------------------------ what is due

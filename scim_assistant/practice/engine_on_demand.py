@@ -69,6 +69,7 @@ class OnDemand:
             is_over=lambda: self._job.was_deleted,
             honour_flag=False,
             hosts=self._tenant.hosts,
+            cut_off=self._tenant.faults.cloud_cut_off,
         ) as client:
             try:
                 client.probe(rule.target, rule.first_matching_attribute)

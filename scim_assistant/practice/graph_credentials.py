@@ -13,7 +13,7 @@ from typing import Any, Final
 from scim_assistant.practice.answers import NO_CONTENT, Answer, Refused, bad_request, not_found, refuse
 from scim_assistant.practice.call import ADMIN_ROLES, READ_SYNC, WRITE_SYNC, Call, Route
 from scim_assistant.practice.odata import whole_list
-from scim_assistant.practice.quirks import quirky_on_demand
+from scim_assistant.practice.quirks import quirky_on_demand, quirky_validation
 from scim_assistant.practice.state import App, Job, Json
 
 KEYS: Final = frozenset(
@@ -136,6 +136,8 @@ def _validate(call: Call, app: App) -> Answer:
     failure = call.engine.validate_credentials(pairs.get("BaseAddress", ""), pairs.get("SecretToken", ""))
     if failure is None:
         return NO_CONTENT
+    if call.quirks:
+        raise quirky_validation(failure)
     raise Refused(
         400,
         "CredentialValidationUnavailable",

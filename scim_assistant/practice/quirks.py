@@ -2,7 +2,7 @@
 
 Readers must survive them: enum casing drifts, catalogue rows carry ``name`` for ``id``, a paused job may
 show a quarantine with empty texts for dates, log rows name the initiator's type differently, and provisioning on
-demand answers in three forms.
+demand answers in three forms. How a failed credential test is nested is not published at all, so it comes in several.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from scim_assistant.practice.state import Json
+from scim_assistant.practice.answers import Refused
+from scim_assistant.practice.state import Json, ValidationFailure
 
 ON_DEMAND_TYPE: Final = "Microsoft.Identity.Health.CPP.Common.DataContracts.SyncFabric.StatusInfo"
 
@@ -77,3 +78,16 @@ def quirky_on_demand(key: Json, value: Json, object_type: str) -> tuple[str, str
     if str(key.get("result", "")).lower() == "success":
         return ON_DEMAND_TYPE, json.dumps([value])
     return json.dumps(key), json.dumps(value)
+
+
+def quirky_validation(failure: ValidationFailure) -> Refused:
+    """A failed credential test with the code elsewhere: among details, two levels deep, or in the text alone."""
+    inside: Json = {"code": failure.code, "message": failure.message}
+    if failure.code.endswith("Failure"):
+        detail = {"code": "TargetSystem", "message": "", "target": None, "innererror": inside}
+        return Refused(400, "BadRequest", "The operation failed.", details=[detail])
+    if "Response Status Code: Unreachable" in failure.message:
+        return Refused(400, "UnknownError", f"{failure.code}: {failure.message}")
+    return Refused(
+        400, "BadRequest", "The operation failed.", inner={"code": "TargetSystem", "innerError": inside}
+    )

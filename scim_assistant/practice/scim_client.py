@@ -35,6 +35,8 @@ from scim_assistant.practice.scim_bodies import (
 LIST_RESPONSE: Final = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 MEMBER_BATCH: Final = 200
 """Members in one PATCH. Microsoft asks services to take several, and names no number; ours."""
+AGENT: Final = "practice-provisioning"
+"""How the engine names itself, so that the pretend vendor can tell it from this computer: both are on loopback."""
 _MAX_TRIES: Final = 4
 _REST_SLICE_S: Final = 0.05
 
@@ -106,6 +108,7 @@ class ScimClient:
         is_over: True once nobody wants the outcome any more: no further request is sent.
         honour_flag: False for provisioning on demand, which always speaks the old dialect.
         hosts: Where services that have a public address are on this computer: from an https origin to a loopback one.
+        cut_off: No service is reached.
     """
 
     def __init__(
@@ -117,16 +120,22 @@ class ScimClient:
         is_over: Callable[[], bool] = lambda: False,
         honour_flag: bool = True,
         hosts: Mapping[str, str] | None = None,
+        cut_off: bool = False,
     ) -> None:
         self._base, self._query, flagged = split_tenant_url(address)
         self.is_modern = flagged and honour_flag
         self._place = _place(self._base, hosts or {})
         self._is_here = _is_on_this_computer(self._place)
+        self._is_cut_off = cut_off
         self._is_over = is_over
         self._never = threading.Event()
         self._client = httpx.Client(
             # As bytes, since a token may hold whatever somebody pasted.
-            headers={b"Authorization": f"Bearer {token}".encode(), b"Accept": b"application/scim+json"},
+            headers={
+                b"Authorization": f"Bearer {token}".encode(),
+                b"Accept": b"application/scim+json",
+                b"User-Agent": AGENT.encode(),
+            },
             timeout=limits.scim_timeout_s,
             # A practice world is on this computer; no proxy has a part in it.
             trust_env=False,
@@ -274,6 +283,8 @@ class ScimClient:
         if not self._is_here:
             # Whatever stands in the settings of an app: nothing that is sent in practice leaves this computer.
             raise ScimFailure("WebExceptionProtocolError", 0, _ELSEWHERE, method=method, url=url)
+        if self._is_cut_off:
+            raise ScimFailure("Timeout", 0, _SILENCE, method=method, url=url)
         if self._query:
             url += ("&" if "?" in path else "?") + self._query
         content = json.dumps(body, ensure_ascii=False).encode() if body is not None else None
@@ -356,6 +367,7 @@ def _retry_after_s(answer: httpx.Response) -> float:
         return 1.0
 
 
+_SILENCE: Final = "An error occurred while sending the request: the connection timed out."
 _ELSEWHERE: Final = "A practice world reaches services on this computer only."
 
 

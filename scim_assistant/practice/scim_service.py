@@ -28,6 +28,7 @@ from scim_assistant.practice.exchange import Exchange, OnExchange
 from scim_assistant.practice.exchange_app import ExchangeApp, RawAnswer
 from scim_assistant.practice.limits import REAL_LIMITS, Limits
 from scim_assistant.practice.loopback import HOST, LoopbackServer, RefusedPort
+from scim_assistant.practice.scim_client import AGENT
 from scim_assistant.practice.scim_dialect import standard_creation, standard_filter, standard_patch
 from scim_assistant.practice.scim_old import old_answer
 from scim_assistant.practice.scim_store import ScreenStepsProtocol, ScreenStepsStore, screensteps_provider
@@ -40,6 +41,8 @@ ROOT: Final = "/api/scim/v2"
 OLD_ROOT: Final = "/api/scim/v1"
 DISCOVERY: Final = ("/ServiceProviderConfig", "/ResourceTypes", "/Schemas")
 """Where a SCIM service describes itself."""
+_DESK_AGENT: Final = "scim-assistant"
+"""How the program itself asks from this computer."""
 _ERROR: Final = "urn:ietf:params:scim:api:messages:2.0:Error"
 _LOGIN_PAGE: Final = (
     b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Sign in</h1>"
@@ -157,6 +160,8 @@ class ScimService:
     # ------------------------------------------------------------------ HTTP
 
     def _answer(self, exchange: Exchange) -> RawAnswer:
+        if self._turns_away(exchange.request_headers.get("user-agent", "")):
+            return _error(403, "Requests from this address are not allowed.")
         if self._faults.scim_html:
             return 200, {"Content-Type": "text/html; charset=utf-8"}, _LOGIN_PAGE
         if not self._token_fits(exchange.request_headers.get("authorization", "")):
@@ -170,6 +175,11 @@ class ScimService:
             if exchange.path == root or exchange.path.startswith(root + "/"):
                 return answer(exchange, exchange.path[len(root) :] or "/")
         return _error(404, "Nothing is served at this address.")
+
+    def _turns_away(self, agent: str) -> bool:
+        """Whether the list of allowed addresses leaves out who asks; all are on loopback, so their names tell."""
+        names = {"cloud": AGENT, "desk": _DESK_AGENT}
+        return agent == names.get(self._faults.scim_turns_away)
 
     def _token_fits(self, header: str) -> bool:
         scheme, _, token = header.partition(" ")

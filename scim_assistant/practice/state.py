@@ -396,6 +396,9 @@ class Faults:
         scim_revoked_after_cycles: After so many good cycles ``scim_token_refused`` becomes true; None for never.
         scim_down: Nothing listens on the SCIM port (decided when the world starts).
         scim_html: The SCIM service answers 200 with a login page.
+        scim_turns_away: Whom the SCIM service answers with 403 whatever the token: ``cloud`` for the provisioning
+            engine, ``desk`` for this program; empty for nobody.
+        cloud_cut_off: The provisioning engine reaches no SCIM service, as if a firewall stood before it.
         graph_throttle_every: Every n-th Graph call gets 429; 0 for never.
         replication_factor: Multiplies ``Limits.replication_lag_s`` and ``replication_early_s``.
     """
@@ -404,6 +407,8 @@ class Faults:
     scim_revoked_after_cycles: int | None = None
     scim_down: bool = False
     scim_html: bool = False
+    scim_turns_away: str = ""
+    cloud_cut_off: bool = False
     graph_throttle_every: int = 0
     replication_factor: float = 1.0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from scim_assistant.practice.state import Json
@@ -202,3 +203,26 @@ def test_a_token_that_cannot_be_one_is_refused_and_no_fault(token: str, world: E
     assert failure is not None
     assert failure.code in (REFUSED, UNAVAILABLE)
     assert not token or token not in failure.message
+
+
+def test_a_firewall_or_a_list_of_addresses_keeps_the_engine_out_and_nobody_else(world: EngineWorld) -> None:
+    base = world.service.base_address
+
+    def asked_by(agent: str) -> int:
+        headers = {"Authorization": "Bearer right-token", "User-Agent": agent}
+        return httpx.get(f"{base}/Users", headers=headers, trust_env=False).status_code
+
+    for fault, value, said in (
+        ("scim_turns_away", "cloud", "Response Status Code: Forbidden"),
+        ("cloud_cut_off", True, "timed out"),
+    ):
+        before = getattr(world.faults, fault)
+        setattr(world.faults, fault, value)
+        failure = world.engine.validate_credentials(base, "right-token")
+        assert failure is not None
+        assert said in failure.message
+        assert asked_by("scim-assistant") == asked_by("another client") == 200
+        setattr(world.faults, fault, before)
+    world.faults.scim_turns_away = "desk"
+    assert world.engine.validate_credentials(base, "right-token") is None
+    assert (asked_by("scim-assistant"), asked_by("another client")) == (403, 200)

@@ -91,3 +91,22 @@ def test_log_rows_may_drift_in_casing_and_in_the_initiators_name(
     assert ("initiatorType" in row["initiatedBy"]) != quirks
     kinds = {step["provisioningStepType"] for step in row["provisioningSteps"]}
     assert ("Import" if quirks else "import") in kinds
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "status"),
+    [
+        ("scim_token_refused", "CredentialValidationFailure", "Unauthorized"),
+        ("scim_html", "CredentialValidationUnavailable", "OK"),
+        ("cloud_cut_off", "CredentialValidationUnavailable", "Unreachable"),
+    ],
+)
+def test_a_failed_credential_test_is_nested_in_several_ways(  # noqa: PLR0917
+    world: World, app: SetUp, quirks: bool, fault: str, code: str, status: str
+) -> None:
+    setattr(world.tenant.faults, fault, True)
+    answer = app.graph.patiently("POST", f"{app.job}/validateCredentials", {"credentials": app.credentials()})
+    error = answer.json()["error"]
+    assert (error["innerError"].get("code", "").endswith(code)) != quirks
+    assert code in answer.text
+    assert f"Response Status Code: {status}" in answer.text
