@@ -8,6 +8,7 @@ translations and puts the same values in.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 
 
@@ -42,3 +43,26 @@ def say(template: str, /, **values: object) -> Sentence:
 def counted(n: int, one: str, many: str) -> str:
     """A number with its noun: ``counted(3, "person", "people")`` is ``"3 people"``."""
     return f"{n:,} {one if n == 1 else many}"
+
+
+def day(at: date) -> str:
+    """A day in words, in UTC where it is a moment: ``3 March 2027``."""
+    if isinstance(at, datetime):
+        at = at.astimezone(UTC)
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
+
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)

@@ -262,6 +262,7 @@ def practice_services(worlds: PracticeWorlds, sessions: PracticeSessions) -> Ser
         is_practice=True,
         scenario_is_given=worlds.is_fixed,
         practice_hint=sessions.hint,
+        own_profiles=places.config / "profiles",
         leftovers=places.deep_check,
         token_days=TokenDays(places.token_days),
         practice_new_token=sessions.new_token,

@@ -361,6 +361,7 @@ def real_services(sessions: RealSessions, folders: Folders, vault: Vault) -> Ser
         secrets=vault,
         is_practice=False,
         real=sessions,
+        own_profiles=folders.config / "profiles",
         leftovers=folders.deep_check,
         token_days=TokenDays(folders.token_days),
     )

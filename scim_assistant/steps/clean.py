@@ -6,11 +6,7 @@ safely comes with a note that says so; what could not is one sentence. No note o
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
-from datetime import UTC, datetime
 
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
@@ -18,7 +14,6 @@ from scim_assistant.steps.clean_address import clean_tenant_url
 from scim_assistant.steps.pasted import (
     HEADER,
     INVISIBLE_LEFT_OUT,
-    JWT,
     LABEL,
     QUOTES_LEFT_OUT,
     SPACES_LEFT_OUT,
@@ -37,10 +32,7 @@ __all__ = [
     "clean_secret",
     "clean_tenant_url",
     "clean_threshold",
-    "day",
-    "describe_secret",
     "fingerprint",
-    "token_expiry",
 ]
 
 MAX_TOKEN = 8_000
@@ -49,21 +41,6 @@ MAX_NAME = 120
 """Characters in the name of an app; the directory takes more, but lists become unreadable before."""
 MAX_EMAIL = 254
 """Characters in an e-mail address. Source: RFC 5321 section 4.5.3.1.3, with erratum 1690."""
-
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 
 
 def clean_secret(text: str | Secret) -> Cleaned[Secret]:
@@ -115,58 +92,6 @@ def _secret_problem(token: str) -> Sentence | None:
             "The token holds a character that no token has ({character}): copy it again.", character=strange
         )
     return None
-
-
-def token_expiry(secret: Secret) -> datetime | None:
-    """When a JWT ends (aware UTC), read from it without checking its signature; None when it does not say.
-
-    Source: RFC 7519 section 4.1.4 (``exp``).
-    """
-    claims = _claims(secret)
-    until = claims.get("exp") if claims else None
-    if isinstance(until, bool) or not isinstance(until, int | float):
-        return None
-    try:
-        return datetime.fromtimestamp(until, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _claims(secret: Secret) -> dict[str, object] | None:
-    text = secret.reveal()
-    if JWT.fullmatch(text) is None:
-        return None
-    middle = text.split(".")[1]
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
-    except (ValueError, binascii.Error, RecursionError):
-        return None
-    return claims if isinstance(claims, dict) else None
-
-
-def day(at: datetime) -> str:
-    """A date in words, in UTC: ``3 March 2027``."""
-    at = at.astimezone(UTC)
-    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
-
-
-def describe_secret(secret: Secret, *, now: datetime | None = None) -> Sentence:
-    """What can be seen of a token without showing it: *JWT, expires 3 March 2027*, *Opaque, 64 characters*.
-
-    Args:
-        secret: Cleaned.
-        now: Aware UTC; the clock's by default.
-    """
-    if not secret:
-        return Sentence("")
-    if _claims(secret) is None:
-        return say("Opaque, {n} characters", n=f"{len(secret):,}")
-    until = token_expiry(secret)
-    if until is None:
-        return say("JWT, no end date inside")
-    if until <= (now or datetime.now(UTC)):
-        return say("JWT, expired on {day}", day=day(until))
-    return say("JWT, expires {day}", day=day(until))
 
 
 def fingerprint(secret: Secret) -> int:

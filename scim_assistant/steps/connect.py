@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Hashable
 from dataclasses import replace
-from datetime import UTC, datetime
 
+from scim_assistant.scim.token import TokenReading, read_token
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.steps.answers import Answers, AppChoice
-from scim_assistant.steps.clean import clean_secret, clean_tenant_url, describe_secret, token_expiry
+from scim_assistant.steps.clean import clean_secret, clean_tenant_url
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.profile import profile_of
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey
@@ -64,15 +64,13 @@ class ConnectStep(Step):
                     say("The keyring cannot keep this token: {why} Clear this box to go on.", why=refusal),
                 )
             )
-        until = token_expiry(token.value)
-        if until is not None and until <= datetime.now(UTC):
-            problems.append(
-                Problem(
-                    "secret",
-                    say("This token has ended already. Create a new one at the vendor."),
-                    blocks=False,
-                )
-            )
+        if token.problem is None:
+            # None of it stops anybody: what a token says of itself is not proven, and this clock may be wrong.
+            seen = token_reading(answers, found)
+            told = (seen.problem, *seen.warnings) if seen.problem is not None else seen.warnings
+            problems += [
+                Problem("secret", sentence, blocks=False) for sentence in told if sentence is not None
+            ]
         return tuple(problems)
 
     def suggest(self, answers: Answers, found: Found) -> Answers:
@@ -112,6 +110,6 @@ def keeps_stored_secret(answers: Answers, found: Found) -> bool:
     )
 
 
-def strength(answers: Answers) -> Sentence:
-    """What is to be seen of the token beside its field: *JWT, expires 3 March 2027*."""
-    return describe_secret(clean_secret(answers.secret).value)
+def token_reading(answers: Answers, found: Found) -> TokenReading:
+    """What is to be seen of the token that was entered, beside its field and under its details. Pure."""
+    return read_token(clean_secret(answers.secret).value, profile_of(answers, found))

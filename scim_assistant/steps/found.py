@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from scim_assistant.plan.journal import Unfinished
     from scim_assistant.plan.resume import Resumption
     from scim_assistant.scim.deep.found import DeepOutcome
-    from scim_assistant.scim.profiles import AppProfile
+    from scim_assistant.scim.profiles import AppProfile, BrokenProfile
     from scim_assistant.scim.verdict import Verdict
     from scim_assistant.signin.offer import SignInOffer
     from scim_assistant.steps.preview import ScopePreview
@@ -46,6 +46,7 @@ class Found:
 
     Attributes:
         profiles: App profiles to choose from.
+        broken_profiles: Files of the person's own profiles that are not used, with their mistakes.
         scenarios: Practice scenarios to choose from; empty in a real session.
         unfinished: Set-ups of this computer that were left half done.
         offer: With what one can sign in to a real tenant, and who has before; None in a practice session.
@@ -73,6 +74,7 @@ class Found:
     """
 
     profiles: tuple[AppProfile, ...] = ()
+    broken_profiles: tuple[BrokenProfile, ...] = ()
     scenarios: tuple[ScenarioChoice, ...] = ()
     unfinished: tuple[Unfinished, ...] = ()
     offer: SignInOffer | None = None

@@ -10,10 +10,10 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from scim_assistant.scim.token import JWT
 from scim_assistant.sentence import Sentence, say
 
 QUOTES = "\"'`“”„‘’‚«»‹›<>"
-JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 HEADER = re.compile(r"^(?:authorization\s*:\s*)?bearer[\s:]+", re.IGNORECASE)
 LABEL = re.compile(r"^[A-Za-z][A-Za-z -]{0,30}:\s+(?=\S)")
 

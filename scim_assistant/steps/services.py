@@ -105,6 +105,7 @@ class Services:
         real: Signing in to a real tenant; None in a practice session.
         practice_hint: In a practice session, the Tenant URL and pretend Secret Token that the pretend vendor's page
             shows, so that the person can copy them; None otherwise.
+        own_profiles: Folder of the person's own app profiles, whether it is there or not; None for none.
         leftovers: Folder in which a deep check remembers what it is about to make, so that the next one can take away
             what a killed one left; None makes deep checks impossible.
         token_days: Since when each app's token is in use; None remembers nothing.
@@ -119,6 +120,7 @@ class Services:
     scenario_is_given: bool = False
     real: RealSignIn | None = None
     practice_hint: PracticeHint | None = None
+    own_profiles: Path | None = None
     leftovers: Path | None = None
     token_days: TokenDays | None = None
     practice_new_token: Callable[[], Secret] | None = None

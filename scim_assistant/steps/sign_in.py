@@ -343,7 +343,11 @@ def _real(services: Services) -> RealSignIn:
 def _bare(found: Found) -> Found:
     """What is left when nobody is signed in."""
     return Found(
-        profiles=found.profiles, scenarios=found.scenarios, unfinished=found.unfinished, offer=found.offer
+        profiles=found.profiles,
+        broken_profiles=found.broken_profiles,
+        scenarios=found.scenarios,
+        unfinished=found.unfinished,
+        offer=found.offer,
     )
 
 

@@ -62,9 +62,10 @@ class StartStep(Step):
         self, services: Services, answers: Answers, found: Found, work: Work, tell: Tell = tell_nobody
     ) -> Found:
         """Read profiles, scenarios and the set-ups that were left half done."""
-        from scim_assistant.scim.profiles import profiles
+        from scim_assistant.scim.profiles import all_profiles
 
-        found = replace(found, profiles=tuple(profiles()))
+        read = all_profiles(services.own_profiles)
+        found = replace(found, profiles=read.offered, broken_profiles=read.broken)
         tell(found)
         if services.is_practice and not services.scenario_is_given:
             found = replace(found, scenarios=scenario_choices())

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from scim_assistant import disk
 from scim_assistant.errors import KnownError
-from scim_assistant.sentence import Sentence, counted, say
-from scim_assistant.steps.clean import day
+from scim_assistant.sentence import Sentence, counted, day, say
 from scim_assistant.work import Work
 
 if TYPE_CHECKING:

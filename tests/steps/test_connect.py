@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,12 +15,13 @@ from scim_assistant.secret import Secret
 from scim_assistant.sentence import say
 from scim_assistant.steps import connect
 from scim_assistant.steps.answers import Answers, AppChoice
-from scim_assistant.steps.connect import ConnectStep, strength
+from scim_assistant.steps.connect import ConnectStep, token_reading
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.test_connection import CLOUD, HERE, TestConnectionStep
 from scim_assistant.steps.verdict import judge_test
 from scim_assistant.work import Work
 from tests.steps import made
+from tests.steps.test_clean import jwt
 from tests.steps.worlds import open_world
 
 URL = "http://127.0.0.1:8123/api/scim/v2"
@@ -102,7 +104,29 @@ class TestConnect:
         assert ConnectStep().suggest(typed, found).tenant_url == "x"
 
     def test_the_strength_of_the_token_is_told_without_showing_it(self) -> None:
-        assert strength(Answers(secret=Secret(f" {'a' * 64}\n"))) == "Opaque, 64 characters"
+        told = token_reading(Answers(secret=Secret(f" {'a' * 64}\n")), made.found())
+        assert told.sentence == "Opaque, 64 characters"
+
+    @pytest.mark.parametrize(
+        ("days", "said"),
+        [(-2, "ended on"), (20, "ends on"), (400, "")],
+    )
+    def test_a_token_near_its_end_is_said_and_stops_nobody(self, days: int, said: str) -> None:
+        # What a token says of itself is not proven, and this computer's clock may be wrong: the test decides.
+        ends = int((datetime.now(UTC) + timedelta(days=days)).timestamp())
+        told = _problems(Answers(tenant_url=URL, secret=Secret(jwt(exp=ends))))
+        assert [blocks for _, blocks in told.get("secret", [])] == ([False] if said else [])
+        assert all(said in sentence for sentence, _ in told.get("secret", []))
+
+    def test_a_token_of_another_kind_than_the_vendors_is_doubted(self) -> None:
+        answers = Answers(
+            profile_id="github-enterprise-managed-users",
+            tenant_url=URL,
+            secret=Secret("github_pat_" + "a1" * 40),
+        )
+        ((sentence, blocks),) = _problems(answers)["secret"]
+        assert "begin with ghp_" in sentence
+        assert not blocks
 
 
 def _here(outcome: Outcome, side: Side = Side.NONE, **more: object) -> SidedCheck:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFocusEvent, QMouseEvent
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from scim_assistant.scim.profiles import AppProfile
+from scim_assistant.scim.token import TokenKind, TokenReading
 from scim_assistant.secret import MASK, Secret
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.steps import connect
@@ -20,12 +21,13 @@ from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, StepKey
 from scim_assistant.ui.pages.step_page import StepPage
 from scim_assistant.ui.theme import Space, Tone
+from scim_assistant.ui.widgets.disclosure import CodeBlock, Disclosure
 from scim_assistant.ui.widgets.field import Field
 from scim_assistant.ui.widgets.help_panel import CopyValue, HelpPanel
 from scim_assistant.ui.widgets.secret_field import SecretField
 from scim_assistant.ui.widgets.section import Section
 from scim_assistant.ui.widgets.text import Role, Text
-from scim_assistant.ui.wording import show
+from scim_assistant.ui.wording import DETAILS, show, visible
 from scim_assistant.work import Work
 
 
@@ -78,10 +80,15 @@ class ConnectPage(StepPage):
             say("Secret Token"), self.secret, say("Paste it here. It stays hidden; hold the eye to see it.")
         )
         self.strength = Text(role=Role.HINT, tone=Tone.QUIET)
+        self.token_details = Disclosure(DETAILS)
+        self.token_details.button.setAccessibleName(show(say("Details of the token")))
+        self._evidence: tuple[tuple[str, str], ...] = ()
         self.keep = QCheckBox(show(say("Also keep the token in this computer's keyring")))
         self.keep.toggled.connect(self.note_edit)
         self.keep_note = Text(role=Role.HINT, tone=Tone.QUIET)
-        fields = Section().add(self.url_field, self.secret_field, self.strength, self.keep, self.keep_note)
+        fields = Section().add(
+            self.url_field, self.secret_field, self.strength, self.token_details, self.keep, self.keep_note
+        )
         fields.column.setSpacing(Space.MEDIUM)
         column.addWidget(fields)
         self.practice = HelpPanel(say("Pretend ScreenSteps: account settings"), "app")
@@ -134,8 +141,7 @@ class ConnectPage(StepPage):
             )
         ]
         super().show_problems(quiet)
-        told = connect.strength(answers)
-        self.strength.set_text(told and say("Token: {what}", what=show(told)))
+        self._show_reading(connect.token_reading(answers, self.host.found))
         there = bool(self.host.answers.secret)
         self.keep.setEnabled(there)
         note = (
@@ -145,6 +151,19 @@ class ConnectPage(StepPage):
         )
         self.keep_note.set_text(note)
         self.keep.setAccessibleDescription(show(note))
+
+    def _show_reading(self, reading: TokenReading) -> None:
+        """Say what is to be seen of the token, and open what it says of itself to whoever wants to read it."""
+        told = reading.sentence
+        self.strength.set_text(
+            told and say("Token: {what}", what=show(told)), Tone.BAD if reading.problem else Tone.QUIET
+        )
+        evidence = reading.evidence() if reading.kind is TokenKind.JWT else ()
+        self.token_details.setVisible(bool(evidence))
+        if evidence and evidence != self._evidence:
+            text = "\n".join(f"{show(label)}: {visible(value)}" for label, value in evidence)
+            self.token_details.set_content(CodeBlock(text, show(say("Details of the token"))))
+        self._evidence = evidence
 
     def first_focus(self) -> QWidget | None:
         """Where the person starts."""
@@ -190,11 +209,23 @@ class ConnectPage(StepPage):
             show(say("Tenant URL: {where}", where=show(profile.where_url.sentence))),
             show(say("Secret Token: {where}", where=show(profile.where_token.sentence))),
         ]
-        if profile.token.note:
-            lines.append(show(profile.token.note))
+        lines += [show(line) for line in _token_lines(profile)]
         lines += [show(line) for line in profile.advice_for("connect")]
         self.vendor.title.set_text(say("Where {app} shows them", app=profile.display_name))
         link = profile.where_token.link or profile.where_url.link or profile.help_link
         self.vendor.set_content(
             lines, link=link, link_label=say("Open the help page of {app}", app=profile.display_name)
         )
+
+
+def _token_lines(profile: AppProfile) -> tuple[Sentence, ...]:
+    """What is known of the vendor's token."""
+    token = profile.token
+    lines = []
+    if token.life:
+        lines.append(say("How long the token works: {life}.", life=show(token.life)))
+    if token.shown_once:
+        lines.append(say("The token is shown once: paste it here before you close the vendor's page."))
+    if token.rotation or token.note:
+        lines.append(token.note or token.rotation)
+    return tuple(lines)
