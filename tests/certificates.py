@@ -9,7 +9,9 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 class Authority:
@@ -28,13 +30,23 @@ class Authority:
         self.root.write_bytes(_pem(self._certificate))
 
     def context(
-        self, *names: str, days: tuple[float, float] = (-1, 1), self_signed: bool = False
+        self,
+        *names: str,
+        days: tuple[float, float] = (-1, 1),
+        self_signed: bool = False,
+        rsa_bits: int = 0,
+        logged: bool = False,
     ) -> ssl.SSLContext:
-        """A server's context with a certificate for names and IP addresses, valid from and until days from now."""
-        key = ec.generate_private_key(ec.SECP256R1())
+        """A server's context with a certificate for names and IP addresses, valid from and until days from now.
+
+        Its key is ECC 256 unless ``rsa_bits`` says otherwise. ``logged`` adds what public logs hand out.
+        """
+        key: Key = (
+            rsa.generate_private_key(65537, rsa_bits) if rsa_bits else ec.generate_private_key(ec.SECP256R1())
+        )
         name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0])])
         issuer = (name, key) if self_signed else (self._name, self._key)
-        certificate = _signed(name, key, *issuer, names=names, days=days)
+        certificate = _signed(name, key, *issuer, names=names, days=days, logged=logged)
         file = self._folder / f"{x509.random_serial_number()}.pem"
         file.write_bytes(
             _pem(certificate)
@@ -43,6 +55,8 @@ class Authority:
             )
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if 0 < rsa_bits < 2048:  # OpenSSL would not even serve it
+            context.set_ciphers("ALL:@SECLEVEL=0")
         context.load_cert_chain(file)
         return context
 
@@ -53,13 +67,14 @@ def _pem(certificate: x509.Certificate) -> bytes:
 
 def _signed(
     name: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
+    key: Key,
     issuer: x509.Name,
-    issuer_key: ec.EllipticCurvePrivateKey,
+    issuer_key: Key,
     *,
     names: tuple[str, ...] = (),
     days: tuple[float, float] = (-1, 1),
     authority: bool = False,
+    logged: bool = False,
 ) -> x509.Certificate:
     now = datetime.now(UTC)
     certificate = (
@@ -75,6 +90,14 @@ def _signed(
     if names:
         certificate = certificate.add_extension(
             x509.SubjectAlternativeName([_general(each) for each in names]), critical=False
+        )
+    if logged:
+        # An empty list of timestamps, which is enough for who only asks whether there is one.
+        certificate = certificate.add_extension(
+            x509.UnrecognizedExtension(
+                x509.ExtensionOID.PRECERT_SIGNED_CERTIFICATE_TIMESTAMPS, b"\x04\x02\x00\x00"
+            ),
+            critical=False,
         )
     return certificate.sign(issuer_key, hashes.SHA256())
 

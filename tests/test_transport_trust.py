@@ -139,7 +139,7 @@ def test_an_address_that_is_a_number_is_held_to_its_certificate_too(
 def test_a_service_without_encryption_is_no_matter_of_certificates(transport: HttpTransport) -> None:
     with HostileServer() as server:
         error = refused(transport, f"https://127.0.0.1:{server.port}/")
-    assert error.why == "No encrypted connection to 127.0.0.1 could be agreed on."
+    assert error.why == "What answers at 127.0.0.1 speaks without encryption."
 
 
 def test_a_service_that_is_silent_while_hands_are_shaken_holds_up_no_other(
@@ -178,7 +178,7 @@ def test_a_handshake_that_never_ends_was_never_a_request(transport: HttpTranspor
         get(transport, f"https://localhost:{silent.getsockname()[1]}/", timeout_s=2.0)
     assert caught.value.reach is Reach.TIMEOUT
     assert not isinstance(caught.value, NoAnswer)
-    assert "No connection to localhost could be made in time." in caught.value.why
+    assert "localhost took the connection, and then said nothing about encryption" in caught.value.why
 
 
 def test_connections_that_failed_leave_room_for_those_that_work(trusted: Authority) -> None:

@@ -10,12 +10,12 @@ import ipaddress
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from scim_assistant.errors import Details, KnownError, Unreachable, UnreadableAnswer
+from scim_assistant.errors import Details, KnownError, Unreachable
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.work import Work
 
@@ -37,7 +37,7 @@ class HttpRequest:
         headers: Sent as they are; may hold a bearer token, so they are left out of ``repr``.
         what: What could not be done if no answer comes, as a full sentence.
         timeout_s: Seconds for the whole exchange.
-        max_bytes: A longer body is refused.
+        max_bytes: A longer body is refused, and never read or unpacked much further than that.
         fresh: Opens a connection of its own, for a service that is busy behind the present one.
     """
 
@@ -71,7 +71,7 @@ class Transport(Protocol):
         Raises:
             NoAnswer: The request went out, and no answer came.
             Unreachable: No answer came, and the request was not sent.
-            UnreadableAnswer: The body was longer than ``max_bytes`` or broke off.
+            UnreadableAnswer: The body was longer than ``max_bytes``, damaged or broke off.
             Cancelled: The person pressed Cancel.
         """
         ...
@@ -188,11 +188,12 @@ class HttpTransport:
 def _exchange(
     client: httpx.Client, request: HttpRequest, work: Work, host: str, proxy: Proxy | None
 ) -> HttpAnswer:
-    from scim_assistant.transport import connections, faults
+    from scim_assistant.transport import connections, faults, reading
+    from scim_assistant.transport.exchange import Exchange, under
 
     started = time.monotonic()
     secure = urlsplit(request.url).scheme == "https"
-    exchange = connections.Exchange(
+    exchange = Exchange(
         started + request.timeout_s,
         work,
         handshakes=int(secure) + int(proxy is not None and proxy.scheme == "https"),
@@ -200,7 +201,7 @@ def _exchange(
     status = 0
     try:
         with (
-            connections.under(exchange),
+            under(exchange),
             client.stream(
                 request.method,
                 request.url,
@@ -213,7 +214,15 @@ def _exchange(
                 raise faults.refused_by_proxy(
                     request, host, proxy, response.headers.get_list("proxy-authenticate")
                 )
-            body = _whole_body(response.iter_bytes(), request, status)
+            if not exchange.received:
+                raise faults.left_over(request, host, status)
+            body = reading.whole_body(
+                response.iter_raw(),
+                response.headers.get("content-encoding", ""),
+                request,
+                host=host,
+                status=status,
+            )
             return HttpAnswer(
                 status=status,
                 headers={name.lower(): value for name, value in response.headers.items()},
@@ -223,34 +232,10 @@ def _exchange(
             )
     except connections.ADDRESS_FAULTS:
         raise odd_address(request) from None
-    except connections.DECODING_FAULTS as fault:
-        raise UnreadableAnswer(
-            request.what,
-            say("The answer of {host} was damaged: it could not be unpacked.", host=host),
-            say("Try again; if it stays so, the service or a proxy on the way is at fault."),
-            details_of(request, status),
-        ) from fault
     except connections.NETWORK_FAULTS as fault:
         raise faults.explained(
             fault, request, host=host, proxy=proxy, status=status, exchange=exchange
         ) from fault
-
-
-def _whole_body(chunks: Iterator[bytes], request: HttpRequest, status: int) -> bytes:
-    body = bytearray()
-    for chunk in chunks:
-        body += chunk
-        if len(body) > request.max_bytes:
-            raise UnreadableAnswer(
-                request.what,
-                say(
-                    "The answer was longer than {limit:,} bytes, so reading it was stopped.",
-                    limit=request.max_bytes,
-                ),
-                say("Check that the address leads to the service and not to a download or a web page."),
-                details_of(request, status),
-            )
-    return bytes(body)
 
 
 def details_of(request: HttpRequest, status: int = 0, said: str | None = None) -> Details:

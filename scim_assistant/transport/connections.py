@@ -11,19 +11,18 @@ import base64
 import re
 import socket
 import ssl
-import threading
 import time
 import typing
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar
 
 import httpcore
 import httpx
 
 from scim_assistant.secret import Secret
+from scim_assistant.transport.exchange import Exchange, current
 from scim_assistant.transport.proxies import Proxy
-from scim_assistant.work import Asker, Slow, Work
+from scim_assistant.work import Asker, Slow
 
 SLICE_S = 0.1
 CONNECT_S = 20.0
@@ -32,11 +31,13 @@ IDLE_S = 5.0
 LEAST_SHARE_S = 3.0
 """What each address of a name is given to answer, so far as there is time: room for a packet that was lost."""
 HEARD_BYTES = 16384
+HEAD_BYTES = 100 * 1024
+"""How long the head of an answer may be: httpcore's own limit."""
 TUNNEL_OPEN = re.compile(rb"HTTP/1\.[01] 2[0-9]{2}[ \r]")
 
 ADDRESS_FAULTS = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpcore.UnsupportedProtocol)
-DECODING_FAULTS = (httpx.DecodingError,)
 TIMEOUTS = (httpcore.TimeoutException, TimeoutError)
+BAD_HTTP = (httpcore.RemoteProtocolError,)
 CONNECT_FAULTS = (httpcore.ConnectError, httpcore.ConnectTimeout)
 NETWORK_FAULTS = (
     httpcore.TimeoutException,
@@ -45,74 +46,6 @@ NETWORK_FAULTS = (
     httpcore.ProxyError,
     OSError,
 )
-
-
-class Exchange:
-    """One request and its answer: until when, for whom, and how far it came.
-
-    Args:
-        end: On the monotonic clock, in seconds.
-        work: Cancels it.
-        handshakes: How many TLS handshakes a new connection takes before the request itself goes out.
-
-    Attributes:
-        reached: A connection to the first host on the way stands.
-        pending: Handshakes that are still to be made.
-        heard: What a proxy has answered when it was asked for a tunnel.
-        sent: Some of the request itself has gone out.
-        address: IP address of the first host on the way, once it is reached.
-        failed: Addresses of that host that were tried before in vain, with what the system said.
-        connect_s: How long connecting to it took, without the look-up of its name.
-    """
-
-    def __init__(self, end: float, work: Work, *, handshakes: int = 0) -> None:
-        self.end = end
-        self.work = work
-        self.handshakes = handshakes
-        self.reached = False
-        self.pending = 0
-        self.heard = b""
-        self.sent = False
-        self.address = ""
-        self.failed: list[tuple[str, str]] = []
-        self.connect_s = 0.0
-
-    def left_s(self) -> float:
-        """Seconds until the deadline.
-
-        Raises:
-            httpcore.ReadTimeout: It has passed.
-            Cancelled: The person pressed Cancel.
-        """
-        self.work.check()
-        left = self.end - time.monotonic()
-        if left <= 0:
-            raise httpcore.ReadTimeout("the time for the whole exchange is over")
-        return left
-
-
-class _Current(threading.local):
-    exchange: Exchange | None = None
-
-
-_current = _Current()
-"""The exchange of this thread: httpx has no way to hand one through to its connections."""
-
-
-@contextmanager
-def under(exchange: Exchange) -> Iterator[None]:
-    """Hold everything that this thread does on the network to one exchange's deadline."""
-    _current.exchange = exchange
-    try:
-        yield
-    finally:
-        _current.exchange = None
-
-
-def _exchange() -> Exchange:
-    if _current.exchange is None:
-        raise RuntimeError("network use outside an exchange")
-    return _current.exchange
 
 
 def addresses_of(host: str, port: int) -> tuple[str, ...]:
@@ -143,17 +76,19 @@ class _SlicedStream(httpcore.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        exchange = _exchange()
+        exchange = current()
         while True:
             left = exchange.left_s()
             try:
-                return self._inner.read(max_bytes, min(SLICE_S, left))
+                data = self._inner.read(max_bytes, min(SLICE_S, left))
             except httpcore.ReadTimeout:
                 continue
+            exchange.note(data)
+            return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         # Not sliced: a write that timed out half way cannot be taken up again.
-        exchange = _exchange()
+        exchange = current()
         left = exchange.left_s()
         exchange.sent = exchange.sent or (bool(buffer) and not exchange.pending)
         self._inner.write(buffer, left)
@@ -164,7 +99,7 @@ class _SlicedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        exchange = _exchange()
+        exchange = current()
         stream = self._inner.start_tls(ssl_context, server_hostname, min(exchange.left_s(), CONNECT_S))
         exchange.pending -= 1
         return _SlicedStream(stream)
@@ -187,7 +122,7 @@ class _SlicedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: typing.Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        exchange = _exchange()
+        exchange = current()
         exchange.reached, exchange.pending, exchange.heard = False, exchange.handshakes, b""
         exchange.address, exchange.failed = "", []
         left = min(exchange.left_s(), CONNECT_S)
@@ -276,7 +211,7 @@ class _TunnelBackend(_SlicedBackend):
         if self._proxy.user:
             lines.append(f"Proxy-Authorization: {basic(self._proxy).reveal()}")
         stream.write("".join(f"{line}\r\n" for line in [*lines, ""]).encode())
-        exchange = _exchange()
+        exchange = current()
         while b"\r\n\r\n" not in exchange.heard:
             data = stream.read(HEARD_BYTES)
             exchange.heard += data
@@ -322,6 +257,21 @@ class _Closable(typing.Protocol):
     def close(self) -> None: ...
 
 
+class _Answer(httpx.Response):
+    """An answer whose ``Location`` is not opened, not even to see whether it could be: it may hold anything."""
+
+    @property
+    def has_redirect_location(self) -> bool:
+        return False
+
+
+class _NoCookies(CookieJar):
+    """Keeps no cookie, and reads none."""
+
+    def extract_cookies(self, response: typing.Any, request: typing.Any) -> None:
+        """Leave the cookies of an answer alone."""
+
+
 class _Pool(httpx.BaseTransport):
     """httpx over pools with our backend: direct, or through a proxy, which passes plain requests on itself."""
 
@@ -358,10 +308,10 @@ class _Pool(httpx.BaseTransport):
                 headers=request.headers.raw,
                 content=request.stream,
                 # Only waiting for a free connection is httpcore's to limit.
-                extensions={"timeout": {"pool": _exchange().left_s()}},
+                extensions={"timeout": {"pool": current().left_s()}},
             )
         )
-        return httpx.Response(
+        return _Answer(
             status_code=answer.status,
             headers=answer.headers,
             stream=_Body(typing.cast("Iterable[bytes]", answer.stream)),
@@ -400,7 +350,7 @@ class Handshaker:
         wrapped = self._context().wrap_socket(
             plain, server_hostname=server_hostname, do_handshake_on_connect=False
         )
-        exchange = _exchange()
+        exchange = current()
         end = time.monotonic() + CONNECT_S
         try:
             while True:
@@ -431,7 +381,7 @@ def new_client(proxy: Proxy | None, connections: int) -> httpx.Client:
     """An httpx client that follows no redirect, keeps no cookie and reads nothing from the environment."""
     return httpx.Client(
         transport=_Pool(proxy, connections),
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        cookies=_NoCookies(),
         follow_redirects=False,
         trust_env=False,
         timeout=None,  # noqa: S113 - each exchange has a deadline of its own

@@ -11,19 +11,9 @@ from typing import TypeVar
 from scim_assistant.errors import KnownError, Reach, Unreachable, UnreadableAnswer
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.transport import HttpRequest, NoAnswer, connections, details_of
+from scim_assistant.transport.exchange import Exchange
 from scim_assistant.transport.proxies import Proxy
-
-Layer = tuple[Reach, Sentence, Sentence]
-"""Which layer, why, and the next step."""
-
-EXPIRED = frozenset({10, 0x800B0101, -67818})
-NOT_YET_VALID = frozenset({9, -67819})
-WRONG_NAME = frozenset({62, 64, 0x800B010F, -67602})
-SELF_SIGNED = frozenset({18})
-"""What a certificate can be refused for: OpenSSL's, Windows' and macOS' numbers.
-
-Source: OpenSSL's x509_vfy.h, Windows' winerror.h (CERT_E_...), macOS' SecBase.h (errSec...).
-"""
+from scim_assistant.transport.tls_faults import Layer, broken_handshake, refused_handshake
 
 SIGN_INS = re.compile(rb"^proxy-authenticate:[ \t]*([a-z0-9-]+)", re.IGNORECASE | re.MULTILINE)
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: ([\x20-\x7e]*))?\r?\n")
@@ -37,7 +27,7 @@ def explained(
     host: str,
     proxy: Proxy | None,
     status: int,
-    exchange: connections.Exchange,
+    exchange: Exchange,
 ) -> KnownError:
     """The known error for a failure of the network."""
     causes = tuple(_causes(fault))
@@ -45,13 +35,7 @@ def explained(
     if status:
         return UnreadableAnswer(
             request.what,
-            say("{host} stopped in the middle of its answer.", host=host)
-            if not timed_out
-            else say(
-                "The answer of {host} did not arrive in full within {seconds:g} seconds.",
-                host=host,
-                seconds=request.timeout_s,
-            ),
+            _broke_off(request, host, timed_out, exchange),
             say("Try again; if it stays so, the service or a proxy on the way is at fault."),
             details_of(request, status, _spoken(causes)),
         )
@@ -59,7 +43,7 @@ def explained(
         reach, why, next_step = _on_the_way(causes, timed_out, host, proxy, exchange)
         said = _status_line(exchange.heard) or _spoken(causes)
     else:
-        reach, why, next_step = _direct(fault, causes, request, host=host, sent=exchange.sent)
+        reach, why, next_step = _direct(fault, causes, request, host=host, exchange=exchange)
         said = _spoken(causes)
     kind = NoAnswer if exchange.sent else Unreachable
     return kind(request.what, why, next_step, details_of(request, 0, said), reach=reach)
@@ -136,7 +120,7 @@ def _on_the_way(
     timed_out: bool,
     host: str,
     proxy: Proxy,
-    exchange: connections.Exchange,
+    exchange: Exchange,
 ) -> Layer:
     """What failed between here and the service, where a proxy stands between."""
     check = (
@@ -154,7 +138,7 @@ def _on_the_way(
         return Reach.PROXY, why, check
     tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
     if tls is not None and proxy.scheme == "https" and exchange.pending == exchange.handshakes:
-        return Reach.PROXY, _tls(tls, proxy.host)[1], check
+        return Reach.PROXY, refused_handshake(tls, proxy.host)[1], check
     head, _, rest = exchange.heard.partition(b"\r\n\r\n")
     found = STATUS_LINE.match(exchange.heard)
     if found is None:
@@ -176,7 +160,7 @@ def _on_the_way(
                 check,
             )
         if tls is not None:
-            return _tls(tls, host)
+            return refused_handshake(tls, host)
         return (
             (
                 Reach.TIMEOUT,
@@ -266,21 +250,18 @@ def _direct(
     request: HttpRequest,
     *,
     host: str,
-    sent: bool,
+    exchange: Exchange,
 ) -> Layer:
     """What failed where nothing stands between here and the service, or where the request was through already."""
+    sent = exchange.sent
     tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
     if tls is not None and not sent:
-        return _tls(tls, host)
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return (
-            Reach.NAME,
-            say("The name {host} was not found.", host=host),
-            say(
-                "Check the spelling of the address, and that this computer is online. Where only a proxy leads out of"
-                " the network, set HTTPS_PROXY to its address."
-            ),
-        )
+        return refused_handshake(tls, host)
+    if exchange.reached and exchange.pending and not sent:
+        return broken_handshake(host, timed_out=isinstance(fault, connections.TIMEOUTS))
+    unknown = next((cause for cause in causes if isinstance(cause, socket.gaierror)), None)
+    if unknown is not None:
+        return _no_name(unknown, host)
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes) and not sent:
         return (
             Reach.REFUSED,
@@ -307,10 +288,99 @@ def _direct(
             say("This computer's network has no way to {host}.", host=host),
             _perhaps_a_proxy(),
         )
+    if sent and isinstance(fault, connections.BAD_HTTP) and exchange.received:
+        return _no_http(host, exchange)
     return (
         Reach.BROKEN,
-        say("The connection to {host} broke before an answer came.", host=host),
+        say("{host} closed the connection without an answer.", host=host)
+        if exchange.ended
+        else say("The connection to {host} broke before an answer came.", host=host),
         say("Try again; if it stays so, the service or a proxy on the way is at fault."),
+    )
+
+
+def _no_name(fault: socket.gaierror, host: str) -> Layer:
+    if fault.errno == socket.EAI_AGAIN:
+        return (
+            Reach.NAME,
+            say("No name server answered when {host} was looked up.", host=host),
+            say(
+                "Check that this computer is online, and its VPN, then try again. Where only a proxy leads out of the"
+                " network, set HTTPS_PROXY to its address."
+            ),
+        )
+    return (
+        Reach.NAME,
+        say("The name {host} was not found.", host=host),
+        say(
+            "Check the spelling of the address, and that this computer is online. Where only a proxy leads out of"
+            " the network, set HTTPS_PROXY to its address."
+        ),
+    )
+
+
+def left_over(request: HttpRequest, host: str, status: int) -> KnownError:
+    """The known error where the answer was there before the question: the rest of an earlier one."""
+    return UnreadableAnswer(
+        request.what,
+        say(
+            "An earlier answer of {host} was longer than it said, and its rest came as the next one.",
+            host=host,
+        ),
+        say(
+            "Whoever runs {host} has to correct the length that its answers give (Content-Length).", host=host
+        ),
+        details_of(request, status),
+    )
+
+
+def _broke_off(request: HttpRequest, host: str, timed_out: bool, exchange: Exchange) -> Sentence:
+    """Why an answer has a head but no end."""
+    if timed_out:
+        return say(
+            "The answer of {host} did not arrive in full within {seconds:g} seconds.",
+            host=host,
+            seconds=request.timeout_s,
+        )
+    if exchange.ended:
+        return say("{host} stopped in the middle of its answer.", host=host)
+    return say("The answer of {host} is cut into pieces whose lengths cannot be read.", host=host)
+
+
+def _no_http(host: str, exchange: Exchange) -> Layer:
+    """What came that is no HTTP answer, told by its first bytes.
+
+    Source: RFC 9112 section 4 (status line); RFC 8446 section 5.1 (alert and handshake records).
+    """
+    again = say("Try again; if it stays so, the service or a proxy on the way is at fault.")
+    if exchange.begins[:2] in (b"\x15\x03", b"\x16\x03"):
+        return (
+            Reach.BROKEN,
+            say("What answers at {host} wants an encrypted connection.", host=host),
+            say("Begin the address with https, or correct its port."),
+        )
+    if not exchange.begins.startswith(b"HTTP/"[: len(exchange.begins)]):
+        return (
+            Reach.BROKEN,
+            say("What answers at {host} is not a web service.", host=host),
+            say("Check the address and its port; something else listens there."),
+        )
+    if exchange.received >= connections.HEAD_BYTES:
+        return (
+            Reach.BROKEN,
+            say(
+                "The answer of {host} begins with headers longer than {limit:,} bytes, so reading it was stopped.",
+                host=host,
+                limit=connections.HEAD_BYTES,
+            ),
+            again,
+        )
+    if exchange.ended:
+        return Reach.BROKEN, say("{host} stopped in the middle of its answer.", host=host), again
+    return (
+        Reach.BROKEN,
+        say("The beginning of the answer of {host} cannot be read: it breaks the rules of HTTP.", host=host),
+        again,
     )
 
 
@@ -319,43 +389,3 @@ def _perhaps_a_proxy() -> Sentence:
         "Check that this computer is online, and its VPN and firewall, then try again. If your network hands out its"
         " proxy by a script (PAC), this program cannot read it: set HTTPS_PROXY to the proxy's address."
     )
-
-
-def _tls(fault: ssl.SSLError, host: str) -> Layer:
-    if not isinstance(fault, ssl.SSLCertVerificationError):
-        return (
-            Reach.TLS,
-            say("No encrypted connection to {host} could be agreed on.", host=host),
-            say(
-                "Check that the address begins with the right scheme and port, and that the service speaks TLS 1.2."
-            ),
-        )
-    number = getattr(fault, "verify_code", 0)
-    if number in EXPIRED:
-        why = say("The certificate of {host} has expired.", host=host)
-        next_step = say(
-            "Check this computer's date and time. If they are right, whoever runs {host} has to renew it.",
-            host=host,
-        )
-    elif number in NOT_YET_VALID:
-        why = say("The certificate of {host} is not valid yet.", host=host)
-        next_step = say("Check this computer's date and time, then try again.")
-    elif number in WRONG_NAME:
-        why = say("The certificate that came from {host} was issued for another name.", host=host)
-        next_step = say(
-            "Check the spelling of the address; what answers there may not be the service you mean."
-        )
-    elif number in SELF_SIGNED:
-        why = say("{host} vouches for itself: no authority has signed its certificate.", host=host)
-        next_step = say(
-            "Check the address. If it is right, whoever runs {host} has to install a certificate of an authority that"
-            " this computer trusts.",
-            host=host,
-        )
-    else:
-        why = say("This computer does not trust the certificate of {host}.", host=host)
-        next_step = say(
-            "Check the address. If your company inspects encrypted traffic, ask your network team to install its"
-            " certificate on this computer."
-        )
-    return Reach.TLS, why, next_step
