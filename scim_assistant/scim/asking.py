@@ -15,11 +15,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from scim_assistant.scim.address import resource_address
 from scim_assistant.scim.answer import JSON_TYPE, SCIM_TYPE, ScimAnswer, content_kind, read_body, wait_asked_s
 from scim_assistant.scim.deep.found import Spoken
-from scim_assistant.scim.spoken import Masks, spoken_answer, spoken_request
+from scim_assistant.scim.spoken import Masks, shown_query, spoken_answer, spoken_request
 from scim_assistant.scim.target import Target
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
@@ -118,7 +119,13 @@ class ScimAsker:
         self, method: str, path: str, *, query: str = "", body: Mapping[str, Any] | None = None
     ) -> str:
         """A request as it may be shown, also where no answer came."""
-        return spoken_request(self.masks, method, self.address(path, query), _headers(Secret(), body), body)
+        return spoken_request(
+            self.masks, method, self._shown_address(path, query), _headers(Secret(), body), body
+        )
+
+    def _shown_address(self, path: str, query: str) -> str:
+        parts = urlsplit(self._target.tenant_url)
+        return resource_address(parts._replace(query=shown_query(parts.query)).geturl(), path, query)
 
     def _is_worth_waiting_for(self, answer: ScimAnswer) -> bool:
         if self._most and self.requests >= self._most:
@@ -150,7 +157,14 @@ class ScimAsker:
         masks = (
             self.masks if asked.secret is None else Masks((self._target.secret, asked.secret), self._marker)
         )
-        return _read(request, answer, masks, asked.body, self._target.wait_field)
+        shown = spoken_request(
+            masks,
+            asked.method,
+            self._shown_address(asked.path, asked.query),
+            request.headers,
+            asked.body,
+        )
+        return _read(request, answer, masks, shown, self._target.wait_field)
 
     def _keep_the_limit(self, work: Work) -> None:
         limit = self._target.requests_per_minute
@@ -180,7 +194,7 @@ def _read(
     request: HttpRequest,
     answer: HttpAnswer,
     masks: Masks,
-    sent_body: Mapping[str, Any] | None,
+    shown: str,
     wait_field: str,
 ) -> ScimAnswer:
     body = read_body(answer)
@@ -199,7 +213,7 @@ def _read(
         seconds=answer.elapsed_s,
         wait_s=wait_asked_s(answer.headers, body.document, wait_field),
         spoken=Spoken(
-            spoken_request(masks, request.method, request.url, request.headers, sent_body),
+            shown,
             spoken_answer(masks, answer.status, _reason(answer.status), answer.headers, body),
             answer.elapsed_s,
         ),

@@ -178,6 +178,15 @@ def spoken_request(
     return masks.text("\n".join(lines))
 
 
+def shown_query(query: str) -> str:
+    """The query of a Tenant URL without its values, since some vendors put a key there; a bare flag stays."""
+    return "&".join(
+        f"{name}={HIDDEN}" if value else f"{name}{equals}"
+        for name, equals, value in (one.partition("=") for one in query.split("&"))
+        if name or value
+    )
+
+
 def spoken_answer(masks: Masks, status: int, reason: str, headers: Mapping[str, str], body: Body) -> str:
     """An answer as it may be shown: status, headers that matter, the body with other people's data masked."""
     lines = [f"HTTP {status} {reason}".rstrip()]

@@ -17,6 +17,7 @@ class Target:
         matching_user, matching_group: SCIM attributes that people and groups are recognised by.
         groups: The app takes groups.
         allow_loopback: Also ask this computer itself, by plain http too: in a practice session and from the command.
+        practice: The pretend service of a practice session, where plain http to this computer is as it should be.
         skip: Keys of checks that this vendor's profile says not to run.
         requests_per_minute: The vendor's limit; 0 where none is known.
         wait_field: Member of a refusal's body that holds the seconds to wait; empty for none.
@@ -29,6 +30,7 @@ class Target:
     matching_group: str = "displayName"
     groups: bool = True
     allow_loopback: bool = False
+    practice: bool = False
     skip: frozenset[str] = frozenset()
     requests_per_minute: int = 0
     wait_field: str = ""

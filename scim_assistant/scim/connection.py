@@ -1,0 +1,324 @@
+"""The connection test from this computer: looks at the way to a service layer by layer, then asks it for nobody.
+
+At most eight requests. Each layer is told as it begins and as it ends; after a fault that nothing can pass, the rest is
+not asked. What findings mean is judged in ``here``; facts come from the transport that is handed in.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from scim_assistant.check import Outcome
+from scim_assistant.errors import KnownError
+from scim_assistant.scim.address import filter_query
+from scim_assistant.scim.answer import ScimAnswer
+from scim_assistant.scim.asking import ScimAsker
+from scim_assistant.scim.deep.found import Spoken
+from scim_assistant.scim.here import address, answer, hints, question, way
+from scim_assistant.scim.here.row import failed, running, skipped, unanswered
+from scim_assistant.scim.here.verdict import judge_here
+from scim_assistant.scim.layers import (
+    ADDRESS,
+    AUTHENTICATION,
+    DISCOVERY,
+    GROUPS,
+    HTTP,
+    LIMITS,
+    NAME,
+    SCIM,
+    TCP,
+    TITLES,
+    TLS,
+)
+from scim_assistant.scim.spoilt import spoilt
+from scim_assistant.scim.target import Target
+from scim_assistant.scim.verdict import Side, SidedCheck, Sureness, Verdict
+from scim_assistant.sentence import say
+from scim_assistant.transport.survey import Surveyor
+from scim_assistant.work import Work
+
+MOST_REQUESTS: Final = 8
+PATIENCE_S: Final = 10.0
+"""The longest wait that a busy service is granted during this test."""
+_PAGE: Final = "startIndex=1&count=1&attributes=id"
+
+OnLayer = Callable[[SidedCheck], None]
+
+_NOT_REACHED = say("Not asked, since the test stopped before.")
+_NOT_ENCRYPTED = say("Plain http has no encryption.")
+_PROFILE = say("Not asked: the app's profile says so.")
+
+
+@dataclass(frozen=True, slots=True)
+class HereTest:
+    """What the test from this computer found.
+
+    Attributes:
+        layers: Every layer of ``layers.TITLES``, in order; those that were not reached are SKIPPED.
+        verdict: What it comes to.
+        requests: How many were sent to the service.
+        seconds: How long all of it took.
+        spoken: What was said, by the key of the layer, as anybody may see it.
+    """
+
+    layers: tuple[SidedCheck, ...]
+    verdict: Verdict
+    requests: int
+    seconds: float
+    spoken: tuple[tuple[str, Spoken], ...] = ()
+
+    def layer(self, key: str) -> SidedCheck:
+        """One layer by its key."""
+        return next(check for check in self.layers if check.key == key)
+
+
+def tell_nobody(check: SidedCheck) -> None:
+    """For whoever does not watch."""
+
+
+def run_layers(transport: Surveyor, target: Target, work: Work, on_layer: OnLayer = tell_nobody) -> HereTest:
+    """Test a service from this computer.
+
+    Args:
+        transport: The connection.
+        target: Where, with which token.
+        work: Cancels it.
+        on_layer: Told each layer as RUNNING and then as it came out, from this thread.
+
+    Raises:
+        Cancelled: The person pressed Cancel.
+    """
+    return _Test(transport, target, work, on_layer).run()
+
+
+class _Stop(Exception):
+    """A fault that nothing can pass."""
+
+
+class _Test:
+    def __init__(self, transport: Surveyor, target: Target, work: Work, on_layer: OnLayer) -> None:
+        self._transport = transport
+        self._target = target
+        self._work = work
+        self._on_layer = on_layer
+        self._asker = ScimAsker(transport, target, patience_s=PATIENCE_S, most=MOST_REQUESTS)
+        self._masks = self._asker.masks
+        self._found: dict[str, SidedCheck] = {}
+        self._answers: list[ScimAnswer] = []
+        self._page: ScimAnswer | None = None
+        self._spoken: list[tuple[str, Spoken]] = []
+
+    def run(self) -> HereTest:
+        began = time.monotonic()
+        try:
+            self._look()
+            self._ask()
+        except _Stop:
+            pass
+        for key in TITLES:
+            if key not in self._found:
+                self._tell(skipped(key, _NOT_REACHED))
+        layers = tuple(self._found[key] for key in TITLES)
+        return HereTest(
+            layers,
+            judge_here(layers),
+            self._asker.requests,
+            time.monotonic() - began,
+            tuple(self._spoken),
+        )
+
+    # ------------------------------------------------------------- the way
+
+    def _look(self) -> None:
+        url = self._target.tenant_url
+        self._begin(ADDRESS)
+        self._end(address.judge_address(self._target))
+        for key, look in ((NAME, self._name), (TCP, self._tcp), (TLS, self._tls)):
+            if key == TLS and urlsplit(url).scheme == "http":
+                self._tell(skipped(TLS, _NOT_ENCRYPTED))
+                continue
+            self._begin(key)
+            began = time.monotonic()
+            try:
+                check = look(url)
+            except KnownError as error:
+                check = self._way_failed(key, error, time.monotonic() - began)
+            self._end(check)
+
+    def _name(self, url: str) -> SidedCheck:
+        return way.judge_name(self._transport.look_up(url, self._work), self._target)
+
+    def _tcp(self, url: str) -> SidedCheck:
+        return way.judge_connected(self._transport.connect(url, self._work))
+
+    def _tls(self, url: str) -> SidedCheck:
+        return way.judge_handshake(
+            self._transport.shake_hands(url, self._work), self._target, datetime.now(UTC)
+        )
+
+    def _way_failed(self, key: str, error: KnownError, seconds: float) -> SidedCheck:
+        host = urlsplit(self._target.tenant_url).hostname or ""
+        if key == TLS:
+            return way.judge_refused_handshake(error, host, self._masks, datetime.now(UTC), seconds)
+        check = unanswered(key, error, self._masks, (("Host", host),), seconds=seconds)
+        if not check.reach:  # the transport takes no address of this form at all
+            return replace(check, side=Side.ADDRESS)
+        return check
+
+    # ------------------------------------------------------------ the questions
+
+    def _ask(self) -> None:
+        if not self._target.secret:
+            self._tell(skipped(HTTP, say("Not asked, since there is no token to ask with.")))
+            self._end(_without_token())
+        self._begin(HTTP)
+        name = str(uuid.uuid4())
+        asked = f"one {self._target.matching_user} that nobody has"
+        query = filter_query(self._target.matching_user, name)
+        real = self._main_question(query, asked)
+        lists_anyway = real.status == 404 and self._lists_people()
+        self._end(answer.judge_http(real, asked, self._masks, found_anyway=lists_anyway))
+        if real.status == 429:
+            raise _Stop
+        self._authenticate(real, query)
+        self._begin(SCIM)
+        scim = question.judge_nobody(real, asked, self._masks, found_anyway=lists_anyway)
+        self._end(scim, stops=scim.side is Side.ADDRESS)
+        self._groups()
+        self._discover()
+        self._limits()
+
+    def _main_question(self, query: str, asked: str) -> ScimAnswer:
+        began = time.monotonic()
+        try:
+            return self._say(HTTP, "GET", "/Users", query)
+        except KnownError as error:
+            check = unanswered(
+                HTTP, error, self._masks, (("Question", asked),), seconds=time.monotonic() - began
+            )
+            if check.side is Side.TOKEN:  # nothing was sent, since no header can carry such a token
+                self._tell(skipped(HTTP, say("Not asked, since the token cannot be sent.")))
+                self._end(replace(check, key=AUTHENTICATION, title=TITLES[AUTHENTICATION]))
+            self._end(check)
+            raise _Stop from error
+
+    def _lists_people(self) -> bool:
+        """Whether the address lists people without a filter: then its 404 meant that nobody was found."""
+        with suppress(KnownError):
+            self._page = self._say(HTTP, "GET", "/Users", _PAGE)
+        return self._page is not None and self._page.status == 200 and self._page.total is not None
+
+    def _authenticate(self, real: ScimAnswer, query: str) -> None:
+        self._begin(AUTHENTICATION)
+        refused = answer.judge_refusal(real, self._masks)
+        if refused is not None:
+            self._end(refused)
+        if AUTHENTICATION in self._target.skip:
+            self._tell(skipped(AUTHENTICATION, _PROFILE))
+            return
+        try:
+            wrong = self._say(AUTHENTICATION, "GET", "/Users", query, spoilt_token=True)
+        except KnownError as error:
+            check = unanswered(AUTHENTICATION, error, self._masks)
+            self._end(
+                replace(
+                    check,
+                    outcome=Outcome.WARN,
+                    side=Side.VENDOR,
+                    sure=Sureness.POSSIBLE,
+                    reach="",
+                    sentence=say("A spoilt token got no usable answer, where 401 was expected."),
+                    next_step=say("Go on; a token that has ended may be reported as something else."),
+                )
+            )
+            return
+        self._end(answer.judge_spoilt(real, wrong, self._masks), stops=False)
+
+    def _groups(self) -> None:
+        if not self._target.groups:
+            self._tell(skipped(GROUPS, say("Not asked: this app takes people only.")))
+            return
+        if not self._asked_for(GROUPS):
+            return
+        asked = f"one {self._target.matching_group} of a group that does not exist"
+        query = "excludedAttributes=members&" + filter_query(self._target.matching_group, str(uuid.uuid4()))
+        try:
+            found = self._say(GROUPS, "GET", "/Groups", query)
+        except KnownError as error:
+            self._end(unanswered(GROUPS, error, self._masks, (("Question", asked),)), stops=False)
+            return
+        self._end(question.judge_no_group(found, asked, self._masks), stops=False)
+
+    def _discover(self) -> None:
+        if not self._asked_for(DISCOVERY):
+            return
+        found: list[ScimAnswer | None] = [None, None]
+        for at, path in enumerate(("/ServiceProviderConfig", "/Schemas")):
+            try:
+                found[at] = self._say(DISCOVERY, "GET", path, "")
+            except KnownError:
+                break
+        self._end(hints.judge_discovery(found[0], found[1], self._masks))
+
+    def _limits(self) -> None:
+        if not self._asked_for(LIMITS):
+            return
+        if self._page is None:
+            with suppress(KnownError):
+                self._page = self._say(LIMITS, "GET", "/Users", _PAGE)
+        self._end(hints.judge_limits(self._page, self._answers, self._target, self._masks))
+
+    def _asked_for(self, key: str) -> bool:
+        if key in self._target.skip:
+            self._tell(skipped(key, _PROFILE))
+            return False
+        if self._asker.requests >= MOST_REQUESTS:
+            self._tell(skipped(key, say("Not asked, since the service was busy and enough was asked.")))
+            return False
+        self._begin(key)
+        return True
+
+    def _say(self, key: str, method: str, path: str, query: str, *, spoilt_token: bool = False) -> ScimAnswer:
+        found = self._asker.ask(
+            method,
+            path,
+            self._work,
+            query=query,
+            secret=spoilt(self._target.secret) if spoilt_token else None,
+        )
+        self._answers.append(found)
+        self._spoken.append((key, found.spoken))
+        return found
+
+    # ------------------------------------------------------------------ telling
+
+    def _begin(self, key: str) -> None:
+        self._work.check()
+        self._on_layer(running(key))
+
+    def _tell(self, check: SidedCheck) -> None:
+        self._found[check.key] = check
+        self._on_layer(check)
+
+    def _end(self, check: SidedCheck, *, stops: bool = True) -> None:
+        """Tell how a layer came out; after a fault that nothing can pass, the test is over."""
+        self._tell(check)
+        if stops and check.outcome is Outcome.FAIL:
+            raise _Stop
+
+
+def _without_token() -> SidedCheck:
+    return failed(
+        AUTHENTICATION,
+        Side.TOKEN,
+        Sureness.CERTAIN,
+        say("There is no token to ask with."),
+        say("Enter the token that the app shows."),
+    )

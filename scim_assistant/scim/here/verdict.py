@@ -1,0 +1,51 @@
+"""What the test from this computer comes to, all layers together. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from scim_assistant.check import Outcome
+from scim_assistant.scim.layers import AUTHENTICATION, SCIM
+from scim_assistant.scim.verdict import Side, SidedCheck, Sureness, Verdict
+from scim_assistant.sentence import say
+
+
+def judge_here(layers: Iterable[SidedCheck]) -> Verdict:
+    """The one judgement of this side: the first layer that failed, else the weightiest that warned.
+
+    ======================================  ==================================================
+    what was seen                           what it comes to
+    ======================================  ==================================================
+    a layer failed                          its side and its sentence; later ones follow from it
+    the list is wrong, tokens unchecked     the wrong list, since it does harm without a thief
+    layers warned                           the surest of them, and one may go on
+    neither                                 nobody has to act
+    ======================================  ==================================================
+    """
+    found = tuple(layers)
+    failures = [check for check in found if check.outcome is Outcome.FAIL]
+    if failures:
+        return _of(_leading(failures), may_go_on=False)
+    warnings = [check for check in found if check.outcome is Outcome.WARN]
+    if warnings:
+        return _of(min(warnings, key=lambda check: _ORDER[check.sure]), may_go_on=True)
+    return Verdict(
+        Side.NONE,
+        say("Everything that can be tested from this computer is as it should be."),
+        say("Nothing has to be done on this side."),
+    )
+
+
+_ORDER = {Sureness.CERTAIN: 0, Sureness.LIKELY: 1, Sureness.POSSIBLE: 2}
+
+
+def _leading(failures: list[SidedCheck]) -> SidedCheck:
+    first = failures[0]
+    if first.key == AUTHENTICATION and first.side is Side.VENDOR:
+        return next((check for check in failures if check.key == SCIM), first)
+    return first
+
+
+def _of(check: SidedCheck, *, may_go_on: bool) -> Verdict:
+    side = check.side if check.side is not Side.NONE else Side.VENDOR
+    return Verdict(side, check.sentence, check.next_step, may_go_on=may_go_on, sure=check.sure)
