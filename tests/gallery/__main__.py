@@ -98,13 +98,15 @@ def _draw(out: Path, only: str, scale: int, *, check: bool) -> int:
 
 
 def _all(jobs: object) -> Iterator[tuple[str, str, object]]:
+    from tests.gallery.connection_states import MAKERS as CONNECTION_MAKERS
     from tests.gallery.monitor_states import make_states
     from tests.gallery.setting_states import SETTING_MAKERS
     from tests.gallery.sign_in_states import MAKERS as SIGN_IN_MAKERS
     from tests.gallery.states import MAKERS, Stage
 
     stage = Stage(jobs)  # type: ignore[arg-type]
-    for picture, make in (*MAKERS.items(), *SIGN_IN_MAKERS.items(), *SETTING_MAKERS.items()):
+    makers = (MAKERS, SIGN_IN_MAKERS, SETTING_MAKERS, CONNECTION_MAKERS)
+    for picture, make in (item for each in makers for item in each.items()):
         yield picture.page, picture.file, lambda make=make: make(stage)
     for name, make_monitor in make_states().items():
         yield "monitor", "monitor_" + name.replace(" ", "_").replace("-", "_"), make_monitor

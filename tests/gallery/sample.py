@@ -29,7 +29,6 @@ from scim_assistant.plan.make import plan_setup
 from scim_assistant.plan.wanted import Mode, Principal
 from scim_assistant.practice.default_schema import default_schema
 from scim_assistant.scim.profiles import profiles
-from scim_assistant.scim.verdict import Verdict
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.signin.account import Account
@@ -46,6 +45,7 @@ from scim_assistant.tenant.readiness import check_readiness
 from scim_assistant.tenant.session import Session
 from scim_assistant.tenant.snapshot import AppSnapshot
 from scim_assistant.work import Work
+from tests.gallery import results
 from tests.steps.worlds import open_world
 
 TENANT = "3f2c1b7e-9a64-4c1f-8d20-5b6a7c8d9e0f"
@@ -273,26 +273,6 @@ def judged(scenario: str, account: Account | None = None, *, read_only: bool = F
     )
 
 
-TESTED = (
-    check(
-        "here-users",
-        "From this computer",
-        Outcome.PASS,
-        "The app answered as a SCIM service should.",
-        evidence=(("Status", "200"), ("Time", "212 ms"), ("Content type", "application/scim+json")),
-        seconds=0.2,
-    ),
-    check(
-        "cloud-credentials",
-        "From Microsoft's cloud",
-        Outcome.PASS,
-        "Microsoft's cloud reached the app, and the token was accepted.",
-        seconds=1.4,
-    ),
-)
-GOOD_VERDICT = Verdict(
-    "none", say("ScreenSteps answers, and the token is accepted."), say("Go on to the mappings.")
-)
 TOKEN_REFUSED = Details(
     at=AT,
     method="GET",
@@ -416,7 +396,13 @@ def registered(**changes: Any) -> Found:
 
 def tested(**changes: Any) -> Found:
     """Found after a good connection test."""
-    return replace(registered(connection=TESTED, verdict=GOOD_VERDICT, default_schema=schema()), **changes)
+    found = registered(
+        connection=results.here(),
+        cloud=(results.CLOUD_GOOD,),
+        verdict=results.GOOD,
+        default_schema=schema(),
+    )
+    return replace(found, **changes)
 
 
 def answered(**changes: Any) -> Answers:

@@ -25,7 +25,7 @@ from scim_assistant.steps.step import StepKey
 from scim_assistant.ui.allowing import new_permissions
 from scim_assistant.ui.shell import Shell
 from scim_assistant.ui.sign_in_dialog import SignInDialog
-from tests.gallery import sample
+from tests.gallery import results, sample
 
 if TYPE_CHECKING:
     from tests.gallery.states import Stage
@@ -242,15 +242,13 @@ def _needed(stage: Stage) -> QWidget:
 
 
 def _test_needed(stage: Stage) -> QWidget:
-    cloud = sample.check(
-        "cloud-credentials",
-        "From Microsoft's cloud",
+    cloud = results.cloud(
         Outcome.SKIPPED,
         "It needs the permission for changes, which is asked for when you apply.",
         fix=Fix(say("Allow changes"), "allow:changes"),
     )
     found = replace(
-        sample.tested(connection=(sample.TESTED[0], cloud)),
+        sample.tested(cloud=(cloud,)),
         session=sample.real_session(),
         offer=sample.offer(sample.ANA),
     )

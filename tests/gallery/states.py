@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
@@ -18,7 +18,6 @@ from scim_assistant.plan.make import plan_setup
 from scim_assistant.plan.resume import Resumption
 from scim_assistant.plan.undo import UndoPlan
 from scim_assistant.plan.wanted import Principal
-from scim_assistant.scim.verdict import Verdict
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import say
 from scim_assistant.steps import prove
@@ -73,12 +72,6 @@ class Picture(Enum):
     CONNECT_CLEANED = "connect: cleaned"
     CONNECT_SWAPPED = "connect: token in the address"
     CONNECT_LONG = "connect: long texts"
-    TEST_RUNNING = "test_connection: running"
-    TEST_PASSED = "test_connection: passed"
-    TEST_TOKEN = "test_connection: token refused"
-    TEST_CLOUD_ONLY = "test_connection: only the cloud fails"
-    TEST_HTML = "test_connection: a web page answered"
-    TEST_OVERRIDDEN = "test_connection: going on anyway"
     MAPPINGS_BUSY = "mappings: busy"
     MAPPINGS_DEFAULT = "mappings: default"
     MAPPINGS_CHANGED = "mappings: changed, filtered, deletes"
@@ -368,65 +361,7 @@ def _connect_practice(stage: Stage) -> QWidget:
     )
 
 
-# Test and mappings
-
-
-def _test(connection: Sequence[Any], verdict: Verdict | None, **changes: Any) -> Callable[[Stage], QWidget]:
-    found = sample.registered(connection=tuple(connection), verdict=verdict)
-    return lambda stage: stage.page(StepKey.TEST_CONNECTION, sample.answered(**changes), found)
-
-
-def _test_running(stage: Stage) -> QWidget:
-    rows = (
-        sample.TESTED[0],
-        replace(sample.TESTED[1], outcome=Outcome.RUNNING, sentence=say(""), seconds=None),
-    )
-    found = sample.registered(connection=rows)
-    return stage.page(
-        StepKey.TEST_CONNECTION, sample.answered(), found, _working("Testing from Microsoft's cloud")
-    )
-
-
-def _failed(key: str, sentence: str, **more: Any) -> Any:
-    title = {one.key: one.title for one in sample.TESTED}[key]
-    return sample.check(key, title, Outcome.FAIL, sentence, seconds=0.3, **more)
-
-
-_TOKEN = (
-    _failed("here-users", "The app refused the token (401).", details=sample.TOKEN_REFUSED),
-    _failed("cloud-credentials", "The app refused the token when Microsoft's cloud asked."),
-)
-_TOKEN_VERDICT = Verdict(
-    "token",
-    say("ScreenSteps refuses the token."),
-    say("Create a new token under Account > API Tokens, and paste it on the Connect page."),
-)
-
-
-def _test_html(stage: Stage) -> QWidget:
-    rows = (
-        _failed(
-            "here-users",
-            "A web page came back where a SCIM answer was due.",
-            evidence=(
-                ("Status", "200"),
-                ("Content type", "text/html"),
-                ("Begins with", "<!doctype html><title>Sign in"),
-            ),
-        ),
-        _failed("cloud-credentials", "Microsoft's cloud did not get the answer that it needs from the app."),
-    )
-    verdict = Verdict(
-        "address",
-        say("The address leads to a web page, not to SCIM."),
-        say("Copy the SCIM Base URL once more."),
-    )
-    return stage.page(
-        StepKey.TEST_CONNECTION,
-        sample.answered(),
-        sample.registered(connection=rows, verdict=verdict),
-        lambda shell: shell.page_here.checks.row("here-users").more.setChecked(True),
-    )
+# Mappings
 
 
 def _mappings_changed(stage: Stage) -> QWidget:
@@ -728,19 +663,6 @@ MAKERS: dict[Picture, Make] = {
     P.CONNECT_LONG: _connect(
         sample.registered(), tenant_url="https://example.com/" + "x" * 10_000, secret=Secret("y" * 10_000)
     ),
-    P.TEST_RUNNING: _test_running,
-    P.TEST_PASSED: _test(sample.TESTED, sample.GOOD_VERDICT),
-    P.TEST_TOKEN: _test(_TOKEN, _TOKEN_VERDICT),
-    P.TEST_CLOUD_ONLY: _test(
-        (sample.TESTED[0], _failed("cloud-credentials", "Microsoft's cloud did not reach the app.")),
-        Verdict(
-            "vendor",
-            say("This computer reaches ScreenSteps; Microsoft's cloud does not."),
-            say("Let the vendor or your firewall admit Microsoft's provisioning service."),
-        ),
-    ),
-    P.TEST_HTML: _test_html,
-    P.TEST_OVERRIDDEN: _test(_TOKEN, _TOKEN_VERDICT, test_overridden=True),
     P.MAPPINGS_BUSY: lambda stage: stage.page(
         StepKey.MAPPINGS,
         sample.answered(),

@@ -61,7 +61,7 @@ FIELDS: dict[str, tuple[StepKey, str, Callable[[Any], QLineEdit]]] = {
 
 
 def _open(make_shell: ShellMaker, key: StepKey, answers: Answers) -> Shell:
-    found = sample.registered(connection=sample.TESTED, preview=None)
+    found = sample.tested(verdict=None)
     if key is StepKey.REGISTER:
         found = sample.signed_in(templates=sample.GALLERY)
     shell = make_shell(next_step=_in_order, answers=answers, found=found)

@@ -17,6 +17,8 @@ from scim_assistant.steps.step import StepKey
 from scim_assistant.ui.jobs import Jobs
 from scim_assistant.ui.pages import PAGES, RAIL
 from scim_assistant.ui.shell import DEFAULT_SIZE, SMALLEST_SIZE, Shell
+from tests.gallery.connection_states import MAKERS as CONNECTION_MAKERS
+from tests.gallery.connection_states import ConnectionPicture
 from tests.gallery.looks import clipped, names, settle, unnamed
 from tests.gallery.monitor_states import make_states
 from tests.gallery.sign_in_states import MAKERS as SIGN_IN_MAKERS
@@ -36,14 +38,15 @@ def take_away() -> None:
 def test_every_picture_of_the_list_can_be_made() -> None:
     assert set(MAKERS) == set(Picture)
     assert set(SIGN_IN_MAKERS) == set(SignInPicture)
-    files = [picture.file for picture in (*Picture, *SignInPicture)]
+    assert set(CONNECTION_MAKERS) == set(ConnectionPicture)
+    files = [picture.file for picture in (*Picture, *SignInPicture, *ConnectionPicture)]
     assert len(files) == len(set(files))
 
 
 def test_every_step_has_a_page_and_pictures_of_more_than_one_state() -> None:
     assert set(PAGES) == set(StepKey) == {step.key for step in STEPS}
     for key in StepKey:
-        assert sum(picture.page == key.value for picture in Picture) >= 3, key
+        assert sum(picture.page == key.value for picture in (*Picture, *ConnectionPicture)) >= 3, key
 
 
 def test_every_kind_of_state_is_among_them() -> None:
@@ -71,12 +74,14 @@ def test_the_rail_shows_before_the_steps_are_imported_what_it_shows_after() -> N
     ]
 
 
-@pytest.mark.parametrize("picture", [*Picture, *SignInPicture], ids=lambda picture: picture.file)
+@pytest.mark.parametrize(
+    "picture", [*Picture, *SignInPicture, *ConnectionPicture], ids=lambda picture: picture.file
+)
 def test_nothing_is_cut_off_and_all_has_a_name(
-    qtbot: QtBot, jobs: Jobs, picture: Picture | SignInPicture
+    qtbot: QtBot, jobs: Jobs, picture: Picture | SignInPicture | ConnectionPicture
 ) -> None:
-    make = MAKERS[picture] if isinstance(picture, Picture) else SIGN_IN_MAKERS[picture]
-    window = make(Stage(jobs))
+    makers: dict[Any, Any] = {**MAKERS, **SIGN_IN_MAKERS, **CONNECTION_MAKERS}
+    window = makers[picture](Stage(jobs))
     for size in (DEFAULT_SIZE, SMALLEST_SIZE):
         if isinstance(window, Shell):
             window.resize(*size)

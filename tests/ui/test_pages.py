@@ -299,18 +299,6 @@ def test_the_pretend_vendors_values_are_copied_and_the_token_stays_masked(
     QGuiApplication.clipboard().clear()
 
 
-def test_a_failed_test_says_whose_side_it_is_and_lets_one_go_on_anyway(qtbot: QtBot, jobs: Jobs) -> None:
-    shell: Any = MAKERS[Picture.TEST_TOKEN](Stage(jobs))
-    qtbot.addWidget(shell, before_close_func=lambda one: setattr(one, "_leaving", True))
-    page = shell.page_here
-    assert page.verdict.what.text() == "ScreenSteps refuses the token."
-    assert page.verdict.why.text() == "To act: whoever made the token."
-    assert not shell.button(Button.NextButton).isEnabled()
-    page.override.click()
-    assert shell.answers.test_overridden
-    assert shell.button(Button.NextButton).isEnabled()
-
-
 def test_the_mappings_say_what_leaving_means(at: Callable[..., Shell]) -> None:
     changed = sample.tested(app=sample.app(schema=sample.changed_schema()))
     page: Any = at(StepKey.MAPPINGS, sample.answered(), changed).page_here

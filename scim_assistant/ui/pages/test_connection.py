@@ -1,33 +1,77 @@
-"""Step 5 on the screen: the two tests side by side, what they mean, and going on anyway."""
+"""Step 5 on the screen: what it comes to, the two columns of the test, and the deep check that one can add."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from scim_assistant.sentence import say
+from scim_assistant.check import Check, Outcome
+from scim_assistant.scim import layers
+from scim_assistant.scim.verdict import Side, Verdict
+from scim_assistant.sentence import Sentence, say
 from scim_assistant.steps.answers import Answers
+from scim_assistant.steps.asked import only_stored
+from scim_assistant.steps.deep_check import why_no_deep_check
 from scim_assistant.steps.found import Found
+from scim_assistant.steps.from_cloud import planned_rows
+from scim_assistant.steps.profile import app_word
 from scim_assistant.steps.step import Problem, StepKey
 from scim_assistant.ui import theme
 from scim_assistant.ui.pages.step_page import StepPage
+from scim_assistant.ui.result_text import CLOUD as CLOUD_TITLE
+from scim_assistant.ui.result_text import HERE as HERE_TITLE
+from scim_assistant.ui.result_text import test_as_text
 from scim_assistant.ui.theme import Space, Tone
-from scim_assistant.ui.widgets.check_list import CheckList
+from scim_assistant.ui.widgets.card import column as plain_column
+from scim_assistant.ui.widgets.check_list import took
+from scim_assistant.ui.widgets.columns import Columns
+from scim_assistant.ui.widgets.disclosure import DisclosureButton
 from scim_assistant.ui.widgets.field import Field
-from scim_assistant.ui.widgets.message_bar import MessageBar
+from scim_assistant.ui.widgets.layer_list import LayerList
 from scim_assistant.ui.widgets.section import Section
-from scim_assistant.ui.wording import TEST_AGAIN, show
+from scim_assistant.ui.widgets.status_pill import StatusPill
+from scim_assistant.ui.widgets.text import Role, Text
+from scim_assistant.ui.widgets.verdict_panel import VerdictPanel
+from scim_assistant.ui.wizard_frame import NARROW_BELOW
+from scim_assistant.ui.wording import TEST_AGAIN, show, visible
 
-SIDES = {
-    "none": say("Nobody has to act"),
-    "network": say("To act: your network"),
-    "token": say("To act: whoever made the token"),
-    "address": say("To act: you, on the Tenant URL"),
-    "vendor": say("To act: the vendor"),
-    "entra": say("To act: Microsoft's side"),
-}
+if TYPE_CHECKING:
+    from scim_assistant.scim.deep.found import DeepOutcome
+
+AGAIN = "again"
+CONNECT = "connect"
+LETTER = "letter"
+BACK_TO_CONNECT = say("Back to Connect")
+WRITE = say("Write to the vendor…")
+
+_ENDED = (Outcome.PASS, Outcome.WARN, Outcome.FAIL, Outcome.SKIPPED)
+
+
+class Column(Section):
+    """One side of the test: heading, how long it took, and its rows."""
+
+    def __init__(self, title: Sentence) -> None:
+        super().__init__()
+        head = QHBoxLayout()
+        head.addWidget(Text(title, role=Role.HEADING), 1)
+        self.took = Text(role=Role.HINT, tone=Tone.QUIET, firm=True)
+        head.addWidget(self.took)
+        # The sum stands below nothing and above the times of the rows, left of their chevrons.
+        head.setContentsMargins(0, 0, DisclosureButton("").sizeHint().width() + Space.SMALL, 0)
+        self.column.addLayout(head)
+        self.checks = LayerList(title)
+        self.add(self.checks)
+
+    def show_checks(self, checks: Sequence[Check]) -> None:
+        """Show these rows."""
+        self.checks.set_checks(checks)
+        whole = sum(check.seconds or 0 for check in checks)
+        self.took.set_text(took(whole) if whole else "")
 
 
 class TestConnectionPage(StepPage):
@@ -40,29 +84,60 @@ class TestConnectionPage(StepPage):
     help_lines = (
         say("The test searches the app for a person who cannot exist. Nothing is created or changed."),
         say("Provisioning comes from Microsoft's cloud, so its test counts in the end."),
+        say(
+            "A row opens with Enter or a click and shows what was seen. The first layer that fails is the fault."
+        ),
         say("Some apps fail Microsoft's test and provision all the same, so you can go on after a failure."),
+        say(
+            "The deep check is for a new or doubtful service: it tries every kind of change that Microsoft sends."
+        ),
     )
 
     def build(self, column: QVBoxLayout) -> None:
         """Make the widgets of the body."""
-        self.checks = CheckList(say("Connection test"))
-        self.checks.fix_pressed.connect(self.host.open_address)
-        column.addWidget(Section(say("Test")).add(self.checks))
-        self.verdict = MessageBar()
-        self.verdict.hide()
+        column.setSpacing(Space.LARGE)
+        self.verdict = VerdictPanel(say("Result of the test"), self._as_text, say("the result of the test"))
+        self.verdict.pressed.connect(self._on_action)
         column.addWidget(self.verdict)
-        self.again = QPushButton(show(TEST_AGAIN))
-        self.again.setAutoDefault(False)
-        theme.give_icon(self.again, "restart")
-        self.again.clicked.connect(lambda _: self.host.look_up_again())
         self.override = QCheckBox(show(say("Go on although the test failed")))
         self.override.toggled.connect(self.note_edit)
-        row = QHBoxLayout()
-        row.setSpacing(Space.LARGE)
-        row.addWidget(self.again)
-        row.addWidget(self.override)
-        row.addStretch(1)
-        column.addLayout(row)
+        keep = self.override.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.override.setSizePolicy(keep)
+        self.verdict.add_beside(self.override)
+        self.here = Column(HERE_TITLE)
+        self.cloud = Column(CLOUD_TITLE)
+        for side in (self.here, self.cloud):
+            side.checks.fix_pressed.connect(self.host.open_address)
+        right = QWidget()
+        right.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        beside = plain_column(right, Space.BLOCK)
+        beside.addWidget(self.cloud)
+        beside.addWidget(self._deep())
+        beside.addStretch(1)
+        left = QWidget()
+        left.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        above = plain_column(left, Space.MEDIUM)
+        above.addWidget(self.here)
+        above.addStretch(1)
+        self.columns = Columns(left, right)
+        column.addWidget(self.columns)
+        self._shown = Found()
+        self._app = ""
+
+    def _deep(self) -> QWidget:
+        self.deep = Section(say("Deep check"))
+        self.deep_pill = StatusPill()
+        self.deep_told = Text(tone=Tone.QUIET)
+        self.deep_button = QPushButton()
+        self.deep_button.setAutoDefault(False)
+        theme.give_icon(self.deep_button, "test")
+        self.deep_button.clicked.connect(lambda _: None)
+        self.deep_why = Text(role=Role.HINT, tone=Tone.QUIET)
+        self.deep.add(self.deep_pill, self.deep_told)
+        self.deep.column.addWidget(self.deep_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.deep.add(self.deep_why)
+        return self.deep
 
     def show_answers(self, answers: Answers) -> None:
         """Fill the widgets."""
@@ -70,20 +145,63 @@ class TestConnectionPage(StepPage):
 
     def show_found(self, answers: Answers, found: Found) -> None:
         """Show the checks and what they mean."""
-        self.checks.set_checks(found.connection)
+        self._show(answers, found, running=self.host.busy)
+
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        """Nothing stands under a field here; but whether the test runs may have changed."""
+        super().show_problems(problems)
+        self._show(self.host.answers, self.host.found, running=self.host.busy)
+
+    def _show(self, answers: Answers, found: Found, *, running: bool) -> None:
+        self._shown, self._app = found, visible(app_word(answers, found), 80)
         verdict = found.verdict
-        self.verdict.setVisible(verdict is not None)
-        self.again.setEnabled(verdict is not None)
-        failed = verdict is not None and verdict.side != "none" and not verdict.may_go_on
-        self.override.setVisible(failed)
-        if verdict is None:
-            return
-        good = verdict.side == "none"
-        tone = Tone.GOOD if good else Tone.CAUTION if verdict.may_go_on else Tone.BAD
-        side = "" if good else SIDES.get(verdict.side, "")
-        self.verdict.show_message(
-            tone, verdict.sentence, side and say("{side}.", side=show(side)), verdict.next_step
-        )
+        here = found.connection or tuple(Check(key, title) for key, title in layers.TITLES.items())
+        cloud = found.cloud or planned_rows(found.app, stored=only_stored(answers, found))
+        if verdict is None and not running:
+            # It was stopped: nothing runs any more, whatever was told last.
+            here, cloud = (tuple(_stopped(check) for check in side) for side in (here, cloud))
+        self.here.show_checks(here)
+        self.cloud.show_checks(cloud)
+        actions = _actions(verdict)
+        self.verdict.set_actions(*actions, primary=actions[0][0] if _failed(verdict) else "")
+        self.verdict.buttons[AGAIN].setEnabled(not running)
+        self.verdict.copy_button.setEnabled(verdict is not None)
+        if verdict is not None:
+            self.verdict.show_verdict(verdict)
+        elif running:
+            done = sum(check.outcome in _ENDED for check in (*here, *cloud))
+            self.verdict.show_running(
+                say("{app} is being tested", app=self._app),
+                done,
+                len(here) + len(cloud),
+            )
+        else:
+            self.verdict.show_idle()
+        self.override.setVisible(_failed(verdict))
+        self._show_deep(answers, found, running=running)
+
+    def _show_deep(self, answers: Answers, found: Found, *, running: bool) -> None:
+        outcome = found.deep
+        self.deep_pill.setVisible(outcome is not None)
+        if outcome is not None:
+            self.deep_pill.set_state(*deep_state(outcome))
+            self.deep_told.set_text(outcome.verdict.sentence)
+            self.deep_button.setText(show(say("Open the deep check…")))
+        else:
+            self.deep_told.set_text(
+                say(
+                    "Makes one throw-away person and one group at {app}, tries every kind of change that Microsoft "
+                    "sends, and takes both away again. About 25 requests, mostly under a minute.",
+                    app=self._app,
+                )
+            )
+            self.deep_button.setText(show(say("Run the deep check…")))
+        why = why_no_deep_check(answers, found) or _why_not_yet(found, running=running)
+        if outcome is not None:
+            why = None  # what it found can be read at any time
+        self.deep_button.setEnabled(why is None)
+        self.deep_why.set_text(why or "")
+        self.deep_why.setVisible(bool(why))
 
     def answers(self, before: Answers) -> Answers:
         """The answers with what the widgets hold."""
@@ -106,5 +224,65 @@ class TestConnectionPage(StepPage):
         return held
 
     def first_focus(self) -> QWidget | None:
-        """Where the person starts."""
-        return self.again
+        """Where the person starts: at the one next action; where all is well that is Next."""
+        verdict = self.host.found.verdict
+        if verdict is not None and verdict.side is Side.NONE:
+            return None
+        return next(iter(self.verdict.buttons.values()))
+
+    def _as_text(self) -> str:
+        found = self._shown
+        return test_as_text(self._app, found.connection, found.cloud, found.verdict)
+
+    def _on_action(self, key: str) -> None:
+        if key == AGAIN:
+            self.host.look_up_again()
+        elif key == CONNECT:
+            self.host.open_address("step:connect")
+        elif key == LETTER:
+            pass
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.columns.stack(self.window().width() < NARROW_BELOW)
+
+
+def _stopped(check: Check) -> Check:
+    return replace(check, outcome=Outcome.WAITING) if check.outcome is Outcome.RUNNING else check
+
+
+def _failed(verdict: Verdict | None) -> bool:
+    return verdict is not None and verdict.outcome is Outcome.FAIL
+
+
+def _actions(verdict: Verdict | None) -> tuple[tuple[str, Sentence, str], ...]:
+    """The one next action, then the test again."""
+    again = (AGAIN, TEST_AGAIN, "restart")
+    side = Side.NONE if verdict is None else verdict.side
+    if side in (Side.ADDRESS, Side.TOKEN):
+        return ((CONNECT, BACK_TO_CONNECT, "undo"), again)
+    if side is Side.VENDOR:
+        return ((LETTER, WRITE, "mail"), again)
+    return (again,)
+
+
+def deep_state(outcome: DeepOutcome) -> tuple[Sentence, str, Tone]:
+    """A deep check in one word, with drawing and colour."""
+    if outcome.cancelled:
+        return (say("Stopped"), "skipped", Tone.QUIET)
+    if outcome.outcome is Outcome.PASS:
+        return (say("Passed"), "pass", Tone.GOOD)
+    if outcome.outcome is Outcome.WARN:
+        return (say("Passed with warnings"), "warn", Tone.CAUTION)
+    return (say("Failed"), "fail", Tone.BAD)
+
+
+def _why_not_yet(found: Found, *, running: bool) -> Sentence | None:
+    """Why the deep check would be of no use now; None when it would be."""
+    if running or found.verdict is None:
+        return say("It can be run once the test has ended.")
+    rows = {check.key: check.outcome for check in found.connection}
+    token = rows.get(layers.AUTHENTICATION)
+    if token in (Outcome.FAIL, Outcome.SKIPPED):
+        return say("It can be run once the token is accepted.")
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -76,9 +77,9 @@ class CheckRow(QWidget):
         word = OUTCOME_WORDS[check.outcome]
         tone = OUTCOMES[check.outcome][1] if check.outcome in (Outcome.FAIL, Outcome.WARN) else Tone.QUIET
         self.sentence.set_text(check.sentence or word, tone)
-        took = "" if check.seconds is None else show(_took(check.seconds))
-        self.took.set_text(took)
-        self.took.setVisible(bool(took))
+        duration = "" if check.seconds is None else show(took(check.seconds))
+        self.took.set_text(duration)
+        self.took.setVisible(bool(duration))
         facts = list(check.evidence)
         if check.details is not None:
             facts += [line for line in check.details.lines() if line[0] != "Time (UTC)" or len(facts) > 0]
@@ -112,7 +113,8 @@ class CheckRow(QWidget):
             self.fix_pressed.emit(self.check.fix.link)
 
 
-def _took(seconds: float) -> Sentence:
+def took(seconds: float) -> Sentence:
+    """How long something took: milliseconds, and seconds from one on."""
     if seconds < 0.9995:
         return say("{n} ms", n=f"{seconds * 1000:.0f}")
     return say("{n} s", n=f"{seconds:.1f}")
@@ -121,16 +123,21 @@ def _took(seconds: float) -> Sentence:
 class CheckList(Card):
     """Rows of checks, kept in place by key while their outcomes arrive.
 
+    Attributes:
+        row_class: What a row is made of: it has ``show_check`` and ``fix_pressed``.
+
     Signals:
         fix_pressed: The link of a fix.
     """
 
     fix_pressed = Signal(str)
 
+    row_class: ClassVar[type[Any]] = CheckRow
+
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(show(name))
-        self._rows: dict[str, CheckRow] = {}
+        self._rows: dict[str, Any] = {}
         self._lines: list[Hairline] = []
 
     def set_checks(self, checks: Sequence[Check]) -> None:
@@ -142,7 +149,7 @@ class CheckList(Card):
             self._rows[check.key].show_check(check)
         self.setVisible(bool(checks))
 
-    def row(self, key: str) -> CheckRow:
+    def row(self, key: str) -> Any:
         """One row, for tests and focus."""
         return self._rows[key]
 
@@ -157,11 +164,11 @@ class CheckList(Card):
             gone = self._rows.pop(key)
             gone.setParent(None)
             gone.deleteLater()
-        ordered: dict[str, CheckRow] = {}
+        ordered: dict[str, Any] = {}
         for index, key in enumerate(keys):
             row = self._rows.get(key)
             if row is None:
-                row = CheckRow(self)
+                row = self.row_class(self)
                 row.fix_pressed.connect(self.fix_pressed)
             if index:
                 line = Hairline(self)
