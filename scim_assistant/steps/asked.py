@@ -35,6 +35,7 @@ def target_of(answers: Answers, found: Found) -> Target:
         matching_group=profile.matching_group,
         groups=profile.groups,
         allow_loopback=is_practice,
+        practice=is_practice,
         requests_per_minute=limit.per_minute if limit else 0,
         wait_field=limit.body_field if limit else "",
     )
