@@ -14,11 +14,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scim_assistant import disk
 from scim_assistant.errors import KnownError
 from scim_assistant.sentence import say
+
+if TYPE_CHECKING:
+    from scim_assistant.scim.profiles import AppProfile
+    from scim_assistant.secret import Secret
+    from scim_assistant.steps.services import Services
 
 _LARGEST_BYTES = 4096
 _IS_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
@@ -127,6 +132,24 @@ class TokenDays:
             if not _IS_NAME.fullmatch(name):
                 raise ValueError("not the id of a tenant or an app")
         return self.folder / tenant_id / f"{app_id}.json"
+
+
+def remember_saved(
+    services: Services, tenant_id: str, app_id: str, profile: AppProfile | None, secret: Secret
+) -> None:
+    """Remember that a token was saved today, and its end where it names one.
+
+    Raises:
+        KnownError: The disk refused.
+    """
+    from scim_assistant.scim.token import read_token
+
+    if services.token_days is None or not secret:
+        return
+    now = datetime.now(UTC)
+    ends_at = read_token(secret, profile, now).expires_at
+    profile_id = profile.id if profile is not None else ""
+    services.token_days.remember(TokenDay(tenant_id, app_id, profile_id, now.date(), ends_at))
 
 
 def _read(path: Path) -> TokenDay | None:
