@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SIGN_IN = "sign-in:"
 SECRET = "secret:"  # noqa: S105 - the beginning of a key
+TOKEN_DAYS = "token-days"  # noqa: S105 - the name of a folder
 JOURNALS = "journals"
 LOGS = "logs"
 PREFERENCES = "preferences"
@@ -86,6 +87,7 @@ def stored(services: Services, answers: Answers, work: Work) -> tuple[StoredThin
     return (
         *_sign_ins(services, answers, work),
         *_secrets(services, told, work),
+        *_token_days(services),
         _set_ups(services.journals.folder, told),
         *_logs(here),
         _preferences(here),
@@ -106,6 +108,9 @@ def forget(services: Services, answers: Answers, key: str, work: Work) -> None:
     elif key.startswith(SECRET):
         tenant_id, _, app_id = key.removeprefix(SECRET).partition("/")
         services.secrets.forget(tenant_id, app_id, work)
+    elif key == TOKEN_DAYS:
+        if services.token_days is not None:
+            services.token_days.forget_all()
     elif key == JOURNALS:
         _forget_closed(services.journals.folder, work)
     elif key == LOGS:
@@ -176,6 +181,25 @@ def _secrets(services: Services, told: tuple[_Told, ...], work: Work) -> tuple[S
             )
         )
     return tuple(things)
+
+
+def _token_days(services: Services) -> tuple[StoredThing, ...]:
+    days = services.token_days
+    kept = days.all() if days is not None else ()
+    if days is None or not kept:
+        return ()
+    return (
+        StoredThing(
+            TOKEN_DAYS,
+            say("Since when tokens are in use"),
+            say("The folder {folder}", folder=str(days.folder)),
+            say(
+                "The day of {n}, to warn before one ends. No token and nothing made from one.",
+                n=counted(len(kept), "Secret Token", "Secret Tokens"),
+            ),
+            True,
+        ),
+    )
 
 
 def _set_ups(folder: Path, told: tuple[_Told, ...]) -> StoredThing:

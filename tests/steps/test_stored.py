@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ from scim_assistant.signin.client import Client
 from scim_assistant.signin.offer import Rest, SignInOffer, TokenPlace, Waiting, Wish
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.services import Services
-from scim_assistant.steps.stored import JOURNALS, LOGS, StoredThing, forget, stored
+from scim_assistant.steps.stored import JOURNALS, LOGS, TOKEN_DAYS, StoredThing, forget, stored
+from scim_assistant.steps.token_days import TokenDay, TokenDays
 from scim_assistant.tenant.session import Session
 from scim_assistant.vault import Vault
 from scim_assistant.work import Work
@@ -69,6 +71,32 @@ class Place:
 
     def forget(self, key: str) -> None:
         forget(self.services, Answers(), key, Work())
+
+
+def test_since_when_tokens_are_in_use_is_listed_and_forgotten(place: Place) -> None:
+    assert TOKEN_DAYS not in place.all()
+    days = TokenDays(folders(practice=False).token_days)
+    place.services = replace(place.services, token_days=days)
+    assert TOKEN_DAYS not in place.all()
+    for app_id in (APP, TENANT):
+        days.remember(TokenDay(TENANT, app_id, "screensteps", set_on=date(2026, 3, 3)))
+    thing = place.all()[TOKEN_DAYS]
+    assert thing.can_forget
+    assert str(days.folder) in thing.place
+    assert "2 Secret Tokens" in thing.detail
+    place.forget(TOKEN_DAYS)
+    assert TOKEN_DAYS not in place.all()
+    assert days.all() == ()
+
+
+def test_a_single_act_that_broke_off_is_forgotten_with_the_closed_set_ups(place: Place) -> None:
+    journal = place.services.journals.begin(
+        TENANT, "screensteps", Wanted(template_id="t", app_name="App"), alone=True
+    )
+    journal.release()
+    assert place.all()[JOURNALS].can_forget
+    place.forget(JOURNALS)
+    assert not journal.path.exists()
 
 
 def never(scenario: str, work: Work) -> Session:
