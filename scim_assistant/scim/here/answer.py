@@ -17,7 +17,10 @@ SLOW_S = 10.0
 
 _COPY_ADDRESS = say("Copy the Tenant URL again where the app shows it.")
 _LATER = say("Try again later; if it stays so, send the details to the vendor's support.")
-_SIGN_IN = re.compile(r"log-?in|sign-?in|sso|saml|oauth|auth|account", re.IGNORECASE)
+_SIGN_IN = re.compile(
+    r"(?:^|[/._-])(?:log[-_]?[io]n|sign[-_]?[io]n|sso|saml2?|oauth2?|auth|authorize|adfs)(?:$|[/._-])",
+    re.IGNORECASE,
+)
 _NEW_TOKEN = say("Copy the token again where the app shows it, or create a new one there.")
 
 
@@ -368,7 +371,7 @@ def judge_spoilt(real: ScimAnswer, wrong: ScimAnswer, masks: Masks) -> SidedChec
             say("Whether the service checks tokens is not known: it is busy."),
             say("Test again later."),
         )
-    if wrong.status == real.status:
+    if wrong.status == real.status and not wrong.good:
         return warn(
             Sureness.POSSIBLE,
             say(
