@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from scim_assistant.sentence import say
+from scim_assistant.sentence import Sentence, say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found, ScenarioChoice
 from scim_assistant.steps.profile import profile_of
@@ -19,6 +19,25 @@ if TYPE_CHECKING:
 
 SCENARIOS = "practice/scenarios"
 """Folder of the practice scenarios below ``resources/``."""
+ENTERPRISE_APPS = "view/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppAppsPreview"
+"""The list of enterprise apps in every cloud's portal."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Where an app is connected that this program cannot connect.
+
+    Attributes:
+        title: That it is so.
+        sentence: What to do there.
+        portal: The portal's list of enterprise apps; empty where there is no portal.
+        tutorial: The tutorial for the app; empty for none.
+    """
+
+    title: Sentence
+    sentence: Sentence
+    portal: str
+    tutorial: str
 
 
 class StartStep(Step):
@@ -44,8 +63,7 @@ class StartStep(Step):
                 Problem(
                     "profile_id",
                     say(
-                        "{app} is connected in a consent window of the portal (Enterprise apps > {app} > Provisioning > "
-                        "Authorize), which SCIM Assistant cannot open. Set it up there, then watch it here.",
+                        "{app} is connected in the portal: set it up there, or watch it here.",
                         app=profile.display_name,
                     ),
                 ),
@@ -72,6 +90,38 @@ class StartStep(Step):
             tell(found)
         work.check()
         return replace(found, unfinished=services.journals.unfinished())
+
+
+def hand_over(answers: Answers, found: Found, *, is_practice: bool) -> HandOver | None:
+    """Where the chosen app is connected when it cannot be from here; None when it can, or is only looked at. Pure.
+
+    Args:
+        is_practice: True in a practice session, which leads into no real portal.
+    """
+    profile = profile_of(answers, found)
+    if profile is None or answers.read_only or profile.auth != "portal":
+        return None
+    app = profile.display_name
+    return HandOver(
+        say("{app} is connected in the portal", app=app),
+        say(
+            "Its consent window opens there only. Go to Enterprise apps > {app} > Provisioning and press Authorize; "
+            "mappings, scope and start are on the same page. Once it runs, SCIM Assistant shows how.",
+            app=app,
+        ),
+        portal="" if is_practice else _enterprise_apps(found),
+        tutorial=profile.help_link,
+    )
+
+
+def _enterprise_apps(found: Found) -> str:
+    """The list of enterprise apps: of the tenant that is signed in, else in the cloud that is configured."""
+    from scim_assistant.signin.clouds import GLOBAL
+
+    if found.session is not None:
+        return f"{found.session.portal}/#@{found.session.tenant_id}/{ENTERPRISE_APPS}"
+    cloud = found.offer.client.cloud if found.offer is not None else GLOBAL
+    return f"{cloud.portal}/#{ENTERPRISE_APPS}"
 
 
 def to_go_on_with(answers: Answers, found: Found) -> tuple[Unfinished, ...]:

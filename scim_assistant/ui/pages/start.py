@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,8 +12,8 @@ from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
-from scim_assistant.steps.start import to_go_on_with
-from scim_assistant.steps.step import StepKey
+from scim_assistant.steps.start import hand_over, to_go_on_with
+from scim_assistant.steps.step import Problem, StepKey
 from scim_assistant.ui.pages.step_page import StepPage
 from scim_assistant.ui.widgets.choice import ChoiceList, Option
 from scim_assistant.ui.widgets.field import Field
@@ -21,6 +22,8 @@ from scim_assistant.ui.wording import ago, show
 
 if TYPE_CHECKING:
     from scim_assistant.plan.journal import Unfinished
+    from scim_assistant.scim.profiles import AppProfile
+    from scim_assistant.ui.pages.start_panels import BrokenProfilesPanel, HandOverPanel
 
 PRACTICE = "practice"
 REAL = "real"
@@ -69,6 +72,8 @@ class StartPage(StepPage):
         self.profile_field.label.hide()  # the section's title says the same
         self.app_section = Section(say("App")).add(self.profile_field, self.scenario_field)
         column.addWidget(self.app_section)
+        self.hand_over: HandOverPanel | None = None
+        self.broken_profiles: BrokenProfilesPanel | None = None
 
         self.setups = ChoiceList(say("Set-up"))
         self.setups.chosen.connect(self.note_edit)
@@ -87,13 +92,14 @@ class StartPage(StepPage):
 
     def show_found(self, answers: Answers, found: Found) -> None:
         """Fill the lists."""
-        _fill(self.profile, [(profile.id, profile.display_name) for profile in found.profiles])
+        _fill(self.profile, [(profile.id, _profile_name(profile)) for profile in found.profiles])
         _choose(self.profile, answers.profile_id)
         _fill(self.scenario, [(choice.name, choice.title) for choice in found.scenarios])
         _choose(self.scenario, answers.scenario)
         self.scenario_field.setVisible(len(found.scenarios) > 0)
         self._descriptions = {choice.name: choice.description for choice in found.scenarios}
         self._describe()
+        self._show_panels(answers, found)
         self.setup_section.setVisible(bool(to_go_on_with(answers, found)))
         now = datetime.now(UTC)
         options = [Option(NEW, say("Start a new set-up"))]
@@ -112,6 +118,7 @@ class StartPage(StepPage):
             resume="" if resume in (NEW, "") else resume,
         )
         self.setup_section.setVisible(bool(to_go_on_with(after, self.host.found)))
+        self._show_panels(after, self.host.found)
         if after.resume and after.resume != before.resume:
             for one in self.host.found.unfinished:
                 if one.setup_id == after.resume:
@@ -119,9 +126,46 @@ class StartPage(StepPage):
                     _choose(self.profile, one.profile_id)
         return after
 
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        """That an app is connected elsewhere is no mistake of the person's: the panel below says it, with the way."""
+        handed_over = self.hand_over is not None and not self.hand_over.isHidden()
+        super().show_problems(
+            [one for one in problems if not (handed_over and one.field == "profile_id" and one.blocks)]
+        )
+
     def fields(self) -> dict[str, Field]:
         """The fields by the names that problems use."""
         return {"profile_id": self.profile_field, "scenario": self.scenario_field}
+
+    def _show_panels(self, answers: Answers, found: Found) -> None:
+        """What seldom shows is made when it first does."""
+        told = hand_over(answers, found, is_practice=self.host.practice)
+        if told is not None and self.hand_over is None:
+            from scim_assistant.ui.pages.start_panels import HandOverPanel
+
+            self.hand_over = HandOverPanel()
+            self.hand_over.link_pressed.connect(self.host.open_address)
+            self.hand_over.watch_pressed.connect(self._on_watch)
+            # Right below the app that it is about, before the scenario.
+            column = self.app_section.column
+            column.insertWidget(column.indexOf(self.profile_field) + 1, self.hand_over)
+        if self.hand_over is not None:
+            self.hand_over.show_hand_over(told)
+        if found.broken_profiles and self.broken_profiles is None:
+            from scim_assistant.ui.pages.start_panels import BrokenProfilesPanel
+
+            self.broken_profiles = BrokenProfilesPanel()
+            self.broken_profiles.again_pressed.connect(self.host.look_up_again)
+            self.app_section.add(self.broken_profiles)
+        if self.broken_profiles is not None:
+            self.broken_profiles.show_broken(found.broken_profiles)
+
+    def _on_watch(self) -> None:
+        self.aims.set_value(LOOK)
+        self.note_edit()
+        button = self.aims.button(LOOK)
+        if button is not None:
+            button.setFocus()
 
     def may_leave(self) -> bool:
         """The practice tenant is a session of its own: the program begins again in it."""
@@ -184,6 +228,10 @@ def _setup_option(one: Unfinished, now: datetime) -> Option:
             "{hint} The last entry was cut off; what it said is looked up in the tenant.", hint=show(hint)
         )
     return Option(one.setup_id, say("Go on with {app}", app=one.app_name), hint)
+
+
+def _profile_name(profile: AppProfile) -> str:
+    return show(say("{app} (yours)", app=profile.display_name)) if profile.yours else profile.display_name
 
 
 def _fill(box: QComboBox, entries: list[tuple[str, str]]) -> None:
