@@ -22,7 +22,7 @@ from typing import Any, Final
 from scim_assistant import disk
 from scim_assistant.errors import KnownError
 from scim_assistant.scim.deep.mine import Names
-from scim_assistant.sentence import say
+from scim_assistant.sentence import Sentence, say
 from scim_assistant.transport import plain_address
 
 VERSION: Final = 1
@@ -39,25 +39,48 @@ class Record:
 
     Attributes:
         names: How its person and its group are called.
+        kinds: What it was about to make.
         ids: Kind and id of everything that it made, as the service said.
     """
 
-    def __init__(self, path: Path, handle: int, names: Names, ids: tuple[tuple[str, str], ...] = ()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        handle: int,
+        names: Names,
+        kinds: tuple[str, ...] = (),
+        ids: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         self.names = names
+        self.kinds = kinds
         self.ids = ids
         self._path = path
         self._handle = handle
         self._open = True
 
-    def note(self, kind: str, resource_id: str) -> None:
-        """Remember an id that the service gave. What the disk refuses is not noted: the names are there already."""
-        self.ids += ((kind, resource_id),)
-        line = json.dumps({"kind": kind, "id": resource_id}).encode() + b"\n"
-        try:
-            disk.write_all(self._handle, line)
-            disk.sync(self._handle)
-        except OSError:
+    def about(self, kind: str) -> None:
+        """Remember that one of a kind is about to be made.
+
+        Raises:
+            KnownError: The disk refused; it may not be made then.
+        """
+        if kind in self.kinds:
             return
+        try:
+            self._write({"about": kind})
+        except OSError as error:
+            raise _refused(say("The deep check was not finished."), error, self._path.parent) from error
+        self.kinds += (kind,)
+
+    def note(self, kind: str, resource_id: str) -> None:
+        """Remember an id that the service gave. What the disk refuses is found by its name, which is there already."""
+        self.ids += ((kind, resource_id),)
+        with suppress(OSError):
+            self._write({"kind": kind, "id": resource_id})
+
+    def _write(self, line: dict[str, str]) -> None:
+        disk.write_all(self._handle, json.dumps(line).encode() + b"\n")
+        disk.sync(self._handle)
 
     def erase(self) -> None:
         """Forget the run: nothing of it is left, or nothing that could be taken away."""
@@ -101,14 +124,7 @@ class Leftovers:
                 record = self._begin(tenant_url, domain)
             disk.sync_folder(self.folder)
         except OSError as error:
-            raise KnownError(
-                say("The deep check was not begun."),
-                say(
-                    "What it makes has to be remembered on this computer, and the disk refused: {why}.",
-                    why=error.strerror or "no reason given",
-                ),
-                say("Check the rights of the folder {folder}, then try again.", folder=str(self.folder)),
-            ) from error
+            raise _refused(say("The deep check was not begun."), error, self.folder) from error
         return record
 
     def _begin(self, tenant_url: str, domain: str) -> Record | None:
@@ -185,8 +201,20 @@ def _read(path: Path, handle: int, target: str) -> Record | None:
     token, domain = str(head.get("token", "")), str(head.get("domain", ""))
     if not re.fullmatch(r"[0-9a-f]{12}", token) or not domain:
         return None
+    kinds = tuple(str(line["about"]) for line in lines[1:] if "about" in line)
     ids = tuple((str(line["kind"]), str(line["id"])) for line in lines[1:] if "kind" in line and "id" in line)
-    return Record(path, handle, Names.of(token, domain), ids)
+    return Record(path, handle, Names.of(token, domain), kinds, ids)
+
+
+def _refused(what: Sentence, error: OSError, folder: Path) -> KnownError:
+    return KnownError(
+        what,
+        say(
+            "What it makes has to be remembered on this computer, and the disk refused: {why}.",
+            why=error.strerror or "no reason given",
+        ),
+        say("Check the rights of the folder {folder}, then try again.", folder=str(folder)),
+    )
 
 
 def _line(text: str) -> dict[str, Any]:

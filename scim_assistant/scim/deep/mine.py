@@ -58,20 +58,23 @@ class Names:
         """All that is written of the group at first."""
         return {wire.DISPLAY_NAME: self.marker, wire.EXTERNAL_ID: self.marker}
 
-    def mark(self, kind: str, resource: Resource) -> bool:
-        """True when a resource carries the mark of this run in two places.
+    def mark(self, kind: str, resource: Resource, *, strictly: bool) -> bool:
+        """True when a resource carries the mark of this run, and nothing speaks against it.
 
-        The second place is the external id. A service that keeps none leaves the display name, the family name or the
-        e-mail address of a person; of a group only its name, of which twelve digits were drawn at random.
+        Args:
+            strictly: In two places: the external id as well or, where the service keeps none of a person, the display
+                name or the e-mail address. Within the run that drew the mark its name alone will do, since nobody
+                had it before.
         """
-        name = member(resource, wire.DISPLAY_NAME if kind == wire.GROUPS else wire.USER_NAME)
-        if not self._in(name):
+        if not self._in(member(resource, wire.DISPLAY_NAME if kind == wire.GROUPS else wire.USER_NAME)):
             return False
         external = member(resource, wire.EXTERNAL_ID)
         if external not in (None, ""):
             return self._in(external)
         others = (wire.DISPLAY_NAME, wire.WORK_EMAIL)
-        return kind == wire.GROUPS or any(self._in(value_at(resource, path)) for path in others)
+        return (
+            not strictly or kind == wire.GROUPS or any(self._in(value_at(resource, path)) for path in others)
+        )
 
     def _in(self, value: object) -> bool:
         return isinstance(value, str) and self.marker in value.casefold()
@@ -82,10 +85,12 @@ class Mine:
 
     Args:
         names: How its things are called.
+        strictly: It was an earlier run: see ``Names.mark``.
     """
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, *, strictly: bool = False) -> None:
         self.names = names
+        self._strictly = strictly
         self._ids: list[tuple[str, str]] = []
         self._proven: set[tuple[str, str]] = set()
         self._gone: set[tuple[str, str]] = set()
@@ -110,11 +115,15 @@ class Mine:
 
     def prove(self, kind: str, resource_id: str, resource: Resource) -> bool:
         """Look at what stands under an id; True when it is ours and may be changed and deleted."""
-        if not self.names.mark(kind, resource):
+        if not self.is_mine(kind, resource):
             return False
         self.made(kind, resource_id)
         self._proven.add((kind, resource_id))
         return True
+
+    def is_mine(self, kind: str, resource: Resource) -> bool:
+        """True when a resource carries the mark."""
+        return self.names.mark(kind, resource, strictly=self._strictly)
 
     def is_proven(self, kind: str, resource_id: str) -> bool:
         """True when this may be changed and deleted."""

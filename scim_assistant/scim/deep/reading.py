@@ -16,7 +16,6 @@ from typing import Any, Final
 
 from scim_assistant.scim.deep.wire import EXTENSION, EXTERNAL_ID, MEMBERS, TYPED, Values
 
-LIST: Final = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 SHOWN_CHARACTERS: Final = 80
 
 Resource = Mapping[str, Any]
@@ -116,40 +115,3 @@ def id_of(resource: object) -> str:
     if isinstance(found, str):
         return found
     return str(found) if isinstance(found, int) and not isinstance(found, bool) else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """What a search found.
-
-    Attributes:
-        resources: Those that came.
-        total: How many there are, as the service says; None where it does not.
-        marked: The answer is marked as a SCIM list.
-    """
-
-    resources: tuple[Resource, ...]
-    total: int | None
-    marked: bool
-
-    @property
-    def is_list(self) -> bool:
-        """True for a list that a reader understands."""
-        return self.total is not None
-
-    @property
-    def count(self) -> int:
-        """How many were found, whichever of the two figures is larger."""
-        return max(self.total or 0, len(self.resources))
-
-
-def read_hits(document: object) -> Hits:
-    """Read the answer to a search."""
-    resources = member(document, "Resources")
-    total = member(document, "totalResults")
-    schemas = member(document, "schemas")
-    return Hits(
-        tuple(each for each in resources if isinstance(each, Mapping)) if isinstance(resources, list) else (),
-        total if isinstance(total, int) and not isinstance(total, bool) else None,
-        isinstance(schemas, list) and LIST in schemas,
-    )

@@ -95,9 +95,15 @@ def create_user(values: Values) -> Ask:
     return Ask("POST", f"/{USERS}", body=body)
 
 
-def create_group(values: Values) -> Ask:
-    """Create a group, empty: members follow by themselves."""
-    body = {"schemas": [GROUP, MICROSOFT_GROUP], **values, "meta": {"resourceType": "Group"}}
+def create_group(values: Values, *, with_microsoft: bool = True) -> Ask:
+    """Create a group, empty: members follow by themselves.
+
+    Args:
+        values: By simple paths.
+        with_microsoft: Name Microsoft's own schema, as Entra does.
+    """
+    schemas = [GROUP, MICROSOFT_GROUP] if with_microsoft else [GROUP]
+    body = {"schemas": schemas, **values, "meta": {"resourceType": "Group"}}
     return Ask("POST", f"/{GROUPS}", body=body)
 
 
