@@ -203,6 +203,7 @@ class _Reader:
     def __init__(self) -> None:
         self.mistakes: list[Mistake] = []
         self.lines = toml_lines.Lines()
+        self._checks: frozenset[str] | None = None
 
     def add(self, at: int | toml_lines.Path, sentence: Sentence) -> None:
         """Note a mistake at a line, or where a key stands."""
@@ -354,9 +355,14 @@ class _Reader:
                 )
         return {name: self.sentence(text, key, (*path, name)) for name, text in value.items()}
 
-    @staticmethod
-    def _is_check(name: str) -> bool:
-        return name == DEEP or name in TITLES
+    def _is_check(self, name: str) -> bool:
+        if name == DEEP or name in TITLES:
+            return True
+        if self._checks is None:
+            from scim_assistant.scim.deep.catalogue import planned_checks
+
+            self._checks = frozenset(check.key for check in planned_checks())
+        return name in self._checks
 
 
 _READ: Mapping[Kind, Callable[..., Any]] = {

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from scim_assistant.errors import KnownError
 from scim_assistant.resources import names, resource
+from scim_assistant.scim.layers import TITLES
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
 
@@ -277,13 +278,14 @@ class AppProfile:
         """What the vendor's quirks say to how a layer or check came out.
 
         Args:
-            check: Its key.
+            check: Its key; what explains ``deep`` belongs to every check that is no layer.
             status: HTTP status of the answer; None where there was none.
         """
+        around = "" if check in TITLES else DEEP
         return tuple(
             quirk.sentence
             for quirk in self.quirks
-            if quirk.explains in ("", check) and quirk.status in (0, status)
+            if quirk.explains in ("", check, around) and quirk.status in (0, status)
         )
 
     def target(self, tenant_url: str, secret: Secret, *, allow_loopback: bool) -> Target:

@@ -63,7 +63,8 @@ class StartStep(Step):
                 Problem(
                     "profile_id",
                     say(
-                        "{app} is connected in the portal: set it up there, or watch it here.",
+                        "{app} is connected in the portal (Enterprise apps > {app} > Provisioning): set it up there, "
+                        "or watch it here.",
                         app=profile.display_name,
                     ),
                 ),

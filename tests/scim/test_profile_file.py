@@ -95,6 +95,7 @@ class TestMistakes:
             ("[token]\nform = 'jwt'\nshape = 'x'\nshape_note = 'begin with x'", 14, "of the form opaque"),
             ("[skip_checks]\nmagic = 'Because.'", 13, "no layer or check called magic"),
             ("[[quirk]]\nkey = 'a'\nsentence = 'B.'\nexplains = 'magic'", 15, "no layer or check called magic"),
+            ("[skip_checks]\nuser-magic = 'Because.'\nuser-create = 'Because.'", 13, "called user-magic"),
             ("[[advice]]\nkey = 'a'\nstep = 'lunch'\nsentence = 'B.'", 14, "advice.step has to be start"),
             (
                 "[[advice]]\nkey = 'a'\nstep = 'scope'\nsentence = 'B.'\n"

@@ -127,6 +127,17 @@ def test_a_target_holds_what_the_profile_knows() -> None:
     assert "groups" in zoom.skip
 
 
+def test_a_quirk_stands_beside_what_it_explains() -> None:
+    atlassian, aws = load_profile("atlassian-cloud"), load_profile("aws-iam-identity-center")
+    assert len(atlassian.quirks_for("user-create", 400)) == 1
+    assert atlassian.quirks_for("user-read") == ()
+    # What is known of the deep check as a whole stands beside each of its checks, and beside no layer.
+    assert aws.quirks_for("member-remove-legacy", 400)
+    assert aws.quirks_for("tls") == ()
+    assert aws.quirks_for("authentication", 401)
+    assert aws.quirks_for("authentication", 403) == ()
+
+
 DAYS = {"1 year": 365, "6 months": 180}
 
 
