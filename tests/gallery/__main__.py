@@ -100,12 +100,13 @@ def _draw(out: Path, only: str, scale: int, *, check: bool) -> int:
 def _all(jobs: object) -> Iterator[tuple[str, str, object]]:
     from tests.gallery.connection_states import MAKERS as CONNECTION_MAKERS
     from tests.gallery.monitor_states import make_states
+    from tests.gallery.profile_states import MAKERS as PROFILE_MAKERS
     from tests.gallery.setting_states import SETTING_MAKERS
     from tests.gallery.sign_in_states import MAKERS as SIGN_IN_MAKERS
     from tests.gallery.states import MAKERS, Stage
 
     stage = Stage(jobs)  # type: ignore[arg-type]
-    makers = (MAKERS, SIGN_IN_MAKERS, SETTING_MAKERS, CONNECTION_MAKERS)
+    makers = (MAKERS, SIGN_IN_MAKERS, SETTING_MAKERS, CONNECTION_MAKERS, PROFILE_MAKERS)
     for picture, make in (item for each in makers for item in each.items()):
         yield picture.page, picture.file, lambda make=make: make(stage)
     for name, make_monitor in make_states().items():
