@@ -126,6 +126,12 @@ class Changes:
             )
         elif values:
             self._judge_values(_Sent(key.USER_CHANGE_STANDARD, values, answer, spoken), lost)
+        if is_enabling and values and not answer.good:
+            # Refused together with the rest, which tells nothing of enabling: Entra sends that alone, too.
+            place = self._talk.here()
+            answer = self._talk.send(wire.change_standard(self._id, {wire.ACTIVE: True}))
+            self._look({wire.ACTIVE: True})
+            spoken = self._talk.since(place)
         if is_enabling:
             self._judge_active(key.USER_ENABLE_STANDARD, answer, wanted=True, spoken=spoken)
 
