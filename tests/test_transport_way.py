@@ -17,7 +17,7 @@ import pytest
 
 from scim_assistant.errors import Cancelled, KnownError, Reach, Unreachable
 from scim_assistant.transport import HttpTransport, NoAnswer
-from scim_assistant.transport.survey import Handshake, HandshakeFailed
+from scim_assistant.transport.survey import Handshake, HandshakeFailed, Refusal
 from scim_assistant.transport.way import MICROSOFT_SUITES
 from scim_assistant.work import Work
 from tests.authority.mapped import MappedTransport
@@ -357,22 +357,31 @@ def test_a_certificate_that_browsers_know_but_came_without_a_link_of_its_chain_i
 
 
 @pytest.mark.parametrize(
-    ("name", "options", "words"),
+    ("name", "options", "expected"),
     [
-        ("localhost", {"days": (-9, -1)}, "The certificate of localhost has expired."),
-        ("localhost", {"days": (1, 9)}, "is not valid yet"),
-        (HOST, {}, "was issued for another name"),
-        ("localhost", {"self_signed": True}, "no authority has signed its certificate"),
-        ("localhost", {"rsa_bits": 1024}, "a key or a signature that is too weak"),
+        ("localhost", {"days": (-9, -1)}, (Refusal.EXPIRED, "The certificate of localhost has expired.")),
+        ("localhost", {"days": (1, 9)}, (Refusal.NOT_YET_VALID, "is not valid yet")),
+        (HOST, {}, (Refusal.WRONG_NAME, "was issued for another name")),
+        (
+            "localhost",
+            {"self_signed": True},
+            (Refusal.SELF_SIGNED, "no authority has signed its certificate"),
+        ),
+        ("localhost", {"rsa_bits": 1024}, (Refusal.WEAK, "a key or a signature that is too weak")),
     ],
 )
 def test_a_certificate_that_is_refused_is_shown_all_the_same(
-    trusted: Authority, transport: HttpTransport, name: str, options: dict[str, object], words: str
+    trusted: Authority,
+    transport: HttpTransport,
+    name: str,
+    options: dict[str, object],
+    expected: tuple[Refusal, str],
 ) -> None:
     with serving(trusted, name, **options) as server:
         error = failed(transport, at(server))
         assert server.seen == []
-    assert words in error.why
+    assert error.refusal is expected[0]
+    assert expected[1] in error.why
     shown = error.shown
     assert shown is not None
     assert shown.names == (name,)
@@ -388,6 +397,7 @@ def test_an_authority_that_everybody_but_this_computer_trusts_is_no_fault_of_the
     with serving(authority) as server:
         unknown = failed(transport, at(server))
         assert unknown.why == "This computer does not trust the certificate of localhost."
+        assert unknown.refusal is Refusal.UNTRUSTED
         assert unknown.shown is not None
         assert unknown.shown.public is False
         monkeypatch.setattr(certifi, "where", lambda: str(authority.root))
@@ -435,18 +445,36 @@ def test_an_old_version_is_refused_and_named(
     trusted: Authority, transport: HttpTransport, version: ssl.TLSVersion
 ) -> None:
     with limited(trusted, version) as server:
+        if not _can_speak(version, server.port):
+            pytest.skip("the OpenSSL of this computer cannot speak it any more, not even to look")
         error = failed(transport, at(server))
     assert error.why == "localhost speaks no version of TLS that is still safe."
-    if error.shown is None:
-        pytest.skip("the OpenSSL of this computer cannot speak it any more, not even to look")
+    assert error.refusal is Refusal.OLD_VERSION
+    assert error.shown is not None
     assert error.shown.version == {"TLSv1": "TLSv1", "TLSv1_1": "TLSv1.1"}[version.name]
     assert error.shown.for_microsoft is False
+
+
+def _can_speak(version: ssl.TLSVersion, port: int) -> bool:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = version
+    with socket.create_connection(("127.0.0.1", port)) as plain:
+        try:
+            context.wrap_socket(plain).close()
+        except OSError:
+            return False
+    return True
 
 
 def test_nothing_in_common_is_said_to_be_that(trusted: Authority, transport: HttpTransport) -> None:
     with limited(trusted, ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0") as server:
         error = failed(transport, at(server))
     assert error.why == "localhost and this computer have no way of encryption in common."
+    assert error.refusal is Refusal.NOTHING_SHARED
     assert error.shown is None
 
 
@@ -463,23 +491,30 @@ def _close(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("answer", "refusal", "words"),
     [
-        (_close, "closed the connection while encryption was agreed on"),
-        (_reset, "closed the connection while encryption was agreed on"),
+        (_close, Refusal.CLOSED, "closed the connection while encryption was agreed on"),
+        (_reset, Refusal.CLOSED, "closed the connection while encryption was agreed on"),
         (
             lambda connection: connection.sendall(b"220 mail.example.com ESMTP\r\n"),
+            Refusal.NOT_TLS,
             "speaks without encryption",
         ),
-        (lambda connection: connection.sendall(b"HTTP/1.1 400 X\r\n\r\n"), "speaks without encryption"),
+        (
+            lambda connection: connection.sendall(b"HTTP/1.1 400 X\r\n\r\n"),
+            Refusal.NOT_TLS,
+            "speaks without encryption",
+        ),
     ],
     ids=["closes", "resets", "mail", "http"],
 )
 def test_what_breaks_a_handshake_is_named(
-    transport: HttpTransport, answer: Callable[[socket.socket], None], words: str
+    transport: HttpTransport, answer: Callable[[socket.socket], None], refusal: Refusal, words: str
 ) -> None:
     with odd_server(answer) as port:
-        assert words in failed(transport, f"https://localhost:{port}/").why
+        error = failed(transport, f"https://localhost:{port}/")
+    assert words in error.why
+    assert error.refusal is refusal
 
 
 def test_a_handshake_that_gets_no_answer_has_an_end_and_hears_cancel() -> None:

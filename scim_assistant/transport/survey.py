@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from scim_assistant.errors import Details, Reach, Unreachable
@@ -89,10 +90,35 @@ class Handshake:
     for_microsoft_said: str = ""
 
 
+class Refusal(StrEnum):
+    """Why no encryption was agreed on."""
+
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not yet valid"
+    WRONG_NAME = "wrong name"
+    SELF_SIGNED = "self signed"
+    WEAK = "weak"
+    """A key or a signature that is too short or too old."""
+    REVOKED = "revoked"
+    UNTRUSTED = "untrusted"
+    """This computer does not know who signed it, or cannot tell."""
+    OLD_VERSION = "old version"
+    NOTHING_SHARED = "nothing shared"
+    """No suite in common; some services say the same of other things that they do not like."""
+    NOT_TLS = "not tls"
+    """What answers speaks without encryption."""
+    UNKNOWN_NAME = "unknown name"
+    """The server that was reached says that it does not know the name."""
+    CLOSED = "closed"
+    """The connection was closed in the middle: by the service, or by somebody on the way."""
+    OTHER = "other"
+
+
 class HandshakeFailed(Unreachable):
     """No encryption was agreed on, or the certificate was not accepted. Nothing was sent.
 
     Attributes:
+        refusal: Why.
         shown: What a second look that accepts everything has seen: the certificate that was refused, or the old
             version that the service speaks. None where nothing was to be seen. ``public`` tells whether the
             certificate leads to an authority that everybody trusts although this computer does not.
@@ -105,9 +131,11 @@ class HandshakeFailed(Unreachable):
         next_step: Sentence,
         details: Details | None = None,
         *,
+        refusal: Refusal = Refusal.OTHER,
         shown: Handshake | None = None,
     ) -> None:
         super().__init__(what, why, next_step, details, reach=Reach.TLS)
+        self.refusal = refusal
         self.shown = shown
 
 

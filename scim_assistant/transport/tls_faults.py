@@ -6,39 +6,55 @@ import ssl
 
 from scim_assistant.errors import Reach
 from scim_assistant.sentence import Sentence, say
+from scim_assistant.transport.survey import Refusal
 
 Layer = tuple[Reach, Sentence, Sentence]
 """Which layer, why, and the next step."""
 
-EXPIRED = frozenset({10, 0x800B0101, -67818})
-NOT_YET_VALID = frozenset({9, -67819})
-WRONG_NAME = frozenset({62, 64, 0x800B010F, -67602})
-SELF_SIGNED = frozenset({18})
-WEAK = frozenset({66, 67, 68})
-REVOKED = frozenset({23, 0x800B010C, 0x80092010, -67820})
+OF_CERTIFICATE = {
+    Refusal.EXPIRED: frozenset({10, 0x800B0101, -67818}),
+    Refusal.NOT_YET_VALID: frozenset({9, -67819}),
+    Refusal.WRONG_NAME: frozenset({62, 64, 0x800B010F, -67602}),
+    Refusal.SELF_SIGNED: frozenset({18}),
+    Refusal.WEAK: frozenset({66, 67, 68}),
+    Refusal.REVOKED: frozenset({23, 0x800B010C, 0x80092010, -67820}),
+}
 """What a certificate can be refused for: OpenSSL's, Windows' and macOS' numbers.
 
 Source: OpenSSL's x509_vfy.h, Windows' winerror.h (CERT_E_..., CRYPT_E_...), macOS' SecBase.h (errSec...).
 """
 
-OLD_VERSION = frozenset({"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "WRONG_SSL_VERSION"})
-NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE"})
-UNKNOWN_HERE = frozenset({"TLSV1_UNRECOGNIZED_NAME"})
-NOTHING_SHARED = frozenset({"SSLV3_ALERT_HANDSHAKE_FAILURE", "NO_SHARED_CIPHER", "DH_KEY_TOO_SMALL"})
+OF_HANDSHAKE = {
+    Refusal.OLD_VERSION: frozenset(
+        {"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "WRONG_SSL_VERSION"}
+    ),
+    Refusal.NOT_TLS: frozenset(
+        {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE"}
+    ),
+    Refusal.UNKNOWN_NAME: frozenset({"TLSV1_UNRECOGNIZED_NAME"}),
+    Refusal.NOTHING_SHARED: frozenset(
+        {"SSLV3_ALERT_HANDSHAKE_FAILURE", "NO_SHARED_CIPHER", "DH_KEY_TOO_SMALL"}
+    ),
+}
 """Why nothing was agreed on: OpenSSL's reasons.
 
 Source: OpenSSL's sslerr.h (SSL_R_...).
 """
 
 
+def refusal_of(fault: BaseException | None) -> Refusal:
+    """Why hands were not shaken, from the error that ended it; None for a connection that was closed."""
+    if isinstance(fault, ssl.SSLCertVerificationError):
+        number = getattr(fault, "verify_code", 0)
+        return next((why for why, numbers in OF_CERTIFICATE.items() if number in numbers), Refusal.UNTRUSTED)
+    if isinstance(fault, ssl.SSLError) and not isinstance(fault, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return next((why for why, reasons in OF_HANDSHAKE.items() if fault.reason in reasons), Refusal.OTHER)
+    return Refusal.CLOSED
+
+
 def refused_handshake(fault: ssl.SSLError, host: str) -> Layer:
     """What an error of TLS itself means."""
-    why, next_step = (
-        _refused_certificate(fault, host)
-        if isinstance(fault, ssl.SSLCertVerificationError)
-        else _nothing_agreed(fault, host)
-    )
-    return Reach.TLS, why, next_step
+    return Reach.TLS, *_worded(refusal_of(fault), host)
 
 
 def broken_handshake(host: str, *, timed_out: bool) -> Layer:
@@ -52,97 +68,93 @@ def broken_handshake(host: str, *, timed_out: bool) -> Layer:
                 " through."
             ),
         )
-    return Reach.TLS, *_closed(host)
+    return Reach.TLS, *_worded(Refusal.CLOSED, host)
 
 
-def _closed(host: str) -> tuple[Sentence, Sentence]:
-    return (
-        say("{host} closed the connection while encryption was agreed on.", host=host),
-        say(
-            "Check the address and its port. If they are right, a firewall on the way may be at fault, or whoever runs"
-            " {host} has to make TLS 1.2 work.",
-            host=host,
-        ),
-    )
-
-
-def _nothing_agreed(fault: ssl.SSLError, host: str) -> tuple[Sentence, Sentence]:
-    if isinstance(fault, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        return _closed(host)
-    if fault.reason in NOT_TLS:
-        return (
-            say("What answers at {host} speaks without encryption.", host=host),
-            say("Check the address and its port: another port may be the one for https."),
-        )
-    if fault.reason in OLD_VERSION:
-        return (
-            say("{host} speaks no version of TLS that is still safe.", host=host),
-            say("Whoever runs {host} has to switch TLS 1.2 on.", host=host),
-        )
-    if fault.reason in UNKNOWN_HERE:
-        return (
-            say("The server that was reached does not know the name {host}.", host=host),
-            say("Check the spelling of the address."),
-        )
-    if fault.reason in NOTHING_SHARED:
-        return (
-            say("{host} and this computer have no way of encryption in common.", host=host),
-            say("Whoever runs {host} has to allow TLS 1.2 with the cipher suites of today.", host=host),
-        )
-    return (
-        say("No encrypted connection to {host} could be agreed on.", host=host),
-        say(
-            "Check that the address begins with the right scheme and port, and that the service speaks TLS 1.2."
-        ),
-    )
-
-
-def _refused_certificate(fault: ssl.SSLCertVerificationError, host: str) -> tuple[Sentence, Sentence]:
-    number = getattr(fault, "verify_code", 0)
-    if number in EXPIRED:
-        return (
-            say("The certificate of {host} has expired.", host=host),
-            say(
-                "Check this computer's date and time. If they are right, whoever runs {host} has to renew it.",
-                host=host,
-            ),
-        )
-    if number in NOT_YET_VALID:
-        return (
-            say("The certificate of {host} is not valid yet.", host=host),
-            say("Check this computer's date and time, then try again."),
-        )
-    if number in WRONG_NAME:
-        return (
-            say("The certificate that came from {host} was issued for another name.", host=host),
-            say("Check the spelling of the address; what answers there may not be the service you mean."),
-        )
-    if number in SELF_SIGNED:
-        return (
-            say("{host} vouches for itself: no authority has signed its certificate.", host=host),
-            say(
-                "Check the address. If it is right, whoever runs {host} has to install a certificate of an authority"
-                " that this computer trusts.",
-                host=host,
-            ),
-        )
-    if number in WEAK:
-        return (
-            say("The certificate of {host} has a key or a signature that is too weak.", host=host),
-            say(
-                "Whoever runs {host} has to install one with a key of at least 2,048 bits (RSA) or 256 bits (ECC).",
-                host=host,
-            ),
-        )
-    if number in REVOKED:
-        return (
-            say("The certificate of {host} was withdrawn by the authority that issued it.", host=host),
-            say("Whoever runs {host} has to install a new one.", host=host),
-        )
-    return (
-        say("This computer does not trust the certificate of {host}.", host=host),
-        say(
-            "Check the address. If your company inspects encrypted traffic, ask your network team to install its"
-            " certificate on this computer."
-        ),
-    )
+def _worded(refusal: Refusal, host: str) -> tuple[Sentence, Sentence]:
+    """Why, and the next step."""
+    match refusal:
+        case Refusal.EXPIRED:
+            return (
+                say("The certificate of {host} has expired.", host=host),
+                say(
+                    "Check this computer's date and time. If they are right, whoever runs {host} has to renew it.",
+                    host=host,
+                ),
+            )
+        case Refusal.NOT_YET_VALID:
+            return (
+                say("The certificate of {host} is not valid yet.", host=host),
+                say("Check this computer's date and time, then try again."),
+            )
+        case Refusal.WRONG_NAME:
+            return (
+                say("The certificate that came from {host} was issued for another name.", host=host),
+                say("Check the spelling of the address; what answers there may not be the service you mean."),
+            )
+        case Refusal.SELF_SIGNED:
+            return (
+                say("{host} vouches for itself: no authority has signed its certificate.", host=host),
+                say(
+                    "Check the address. If it is right, whoever runs {host} has to install a certificate of an"
+                    " authority that this computer trusts.",
+                    host=host,
+                ),
+            )
+        case Refusal.WEAK:
+            return (
+                say("The certificate of {host} has a key or a signature that is too weak.", host=host),
+                say(
+                    "Whoever runs {host} has to install one with a key of at least 2,048 bits (RSA) or 256 bits (ECC).",
+                    host=host,
+                ),
+            )
+        case Refusal.REVOKED:
+            return (
+                say("The certificate of {host} was withdrawn by the authority that issued it.", host=host),
+                say("Whoever runs {host} has to install a new one.", host=host),
+            )
+        case Refusal.UNTRUSTED:
+            return (
+                say("This computer does not trust the certificate of {host}.", host=host),
+                say(
+                    "Check the address. If your company inspects encrypted traffic, ask your network team to install"
+                    " its certificate on this computer."
+                ),
+            )
+        case Refusal.OLD_VERSION:
+            return (
+                say("{host} speaks no version of TLS that is still safe.", host=host),
+                say("Whoever runs {host} has to switch TLS 1.2 on.", host=host),
+            )
+        case Refusal.NOTHING_SHARED:
+            return (
+                say("{host} and this computer have no way of encryption in common.", host=host),
+                say("Whoever runs {host} has to allow TLS 1.2 with the cipher suites of today.", host=host),
+            )
+        case Refusal.NOT_TLS:
+            return (
+                say("What answers at {host} speaks without encryption.", host=host),
+                say("Check the address and its port: another port may be the one for https."),
+            )
+        case Refusal.UNKNOWN_NAME:
+            return (
+                say("The server that was reached does not know the name {host}.", host=host),
+                say("Check the spelling of the address."),
+            )
+        case Refusal.CLOSED:
+            return (
+                say("{host} closed the connection while encryption was agreed on.", host=host),
+                say(
+                    "Check the address and its port. If they are right, a firewall on the way may be at fault, or"
+                    " whoever runs {host} has to make TLS 1.2 work.",
+                    host=host,
+                ),
+            )
+        case Refusal.OTHER:
+            return (
+                say("No encrypted connection to {host} could be agreed on.", host=host),
+                say(
+                    "Check that the address begins with the right scheme and port, and that the service speaks TLS 1.2."
+                ),
+            )

@@ -32,6 +32,7 @@ from scim_assistant.transport.certificates import Certificate, read_certificate
 from scim_assistant.transport.exchange import Exchange, under
 from scim_assistant.transport.proxies import Proxy
 from scim_assistant.transport.survey import Connected, Handshake, HandshakeFailed, NameFound
+from scim_assistant.transport.tls_faults import refusal_of
 from scim_assistant.work import Asker, Slow, Work
 
 MICROSOFT_SUITES = (
@@ -121,6 +122,7 @@ def shake_hands(url: str, work: Work, patience_s: float) -> Handshake:
             error.why,
             error.next_step,
             error.details,
+            refusal=refusal_of(faults.first_cause(error, ssl.SSLError)),
             shown=_completed(shown, place, work) if isinstance(shown, _Shaken) else None,
         ) from error
     return _completed(shaken, place, work)
