@@ -189,6 +189,8 @@ CASES: dict[str, tuple[dict[str, Any], str, str, str, str, str]] = {
     "groups ignore the filter": ({"groups": changed(totalResults=2, Resources=[{"id": "1"}, {"id": "2"}])},
         "groups", "fail", "vendor", "certain", "2 groups"),
     "groups as page": ({"groups": reply(200, LOGIN, "text/html")}, "groups", "fail", "address", "certain", "web page"),
+    "groups led elsewhere": ({"groups": reply(302, b"", location="/login")},
+        "groups", "fail", "vendor", "likely", "302"),
     "says no PATCH": ({"config": reply(200, CONFIG | {"patch": {"supported": False}}, SCIM)},
         "discovery", "warn", "vendor", "possible", "PATCH"),
     "says no filter": ({"config": reply(200, CONFIG | {"filter": {"supported": False}}, SCIM)},

@@ -307,7 +307,7 @@ def judge_refusal(answer: ScimAnswer, masks: Masks) -> SidedCheck | None:
             AUTHENTICATION,
             Side.TOKEN,
             Sureness.LIKELY,
-            say("The service refuses the token. Some services say the same where the address is of somebody else."),
+            say("The service refuses the token. Some say the same where the Tenant URL is another customer's."),
             _NEW_TOKEN,
             evidence=evidence,
             seconds=seconds,
