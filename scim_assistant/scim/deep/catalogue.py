@@ -43,6 +43,7 @@ class Planned:
         part: What it is about.
         title: What is tried, a noun phrase.
         severity: What it costs where it fails.
+        expected: What a service is to answer and do.
         good, bad: What the outcome means for a real sync.
         source: Where it is written, by the names of pages and sections.
         dialect: In which dialect it is asked.
@@ -52,6 +53,7 @@ class Planned:
     part: Part
     title: Sentence
     severity: Severity
+    expected: Sentence
     good: Sentence
     bad: Sentence
     source: str
@@ -107,6 +109,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.BEFORE,
         say("What an earlier run left"),
         Severity.HINDERS,
+        say("Nothing of an earlier check is in the app."),
         say("Nothing of an earlier deep check is in the app."),
         say(
             "A throw-away person or group of an earlier deep check is still in the app and can be removed there by hand."
@@ -118,6 +121,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.BEFORE,
         say("Search for a person who is not there"),
         Severity.STOPS,
+        say("Status 200 and a ListResponse with totalResults 0."),
         say("Microsoft asks this before it creates anybody, and will see that the person is new."),
         say(
             "Microsoft asks this before it creates anybody. With such an answer it cannot tell who is new, or takes over"
@@ -130,6 +134,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.PEOPLE,
         say("Creation of a person"),
         Severity.STOPS,
+        say("Status 201 and the new person with an id."),
         say("New people arrive."),
         say("New people do not arrive."),
         f"{_ENDPOINT}, create user; RFC 7644 section 3.3",
@@ -139,6 +144,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.PEOPLE,
         say("What was kept of the person"),
         Severity.HINDERS,
+        say("Status 200 and the person with all values as they were written."),
         say("What Microsoft writes of a person stays as it was written."),
         say(
             "What the service does not keep never shows in the app. Leave it out of the mappings, so that it is not"
@@ -151,6 +157,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.PEOPLE,
         say("Search for the person"),
         Severity.STOPS,
+        say("Status 200 and a ListResponse with just this person."),
         say("Accounts that exist already are recognised."),
         say(
             "Accounts that exist already are not recognised: Microsoft creates them again, and is refused or makes"
@@ -163,6 +170,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.PEOPLE,
         say("The same search in other letter case"),
         Severity.HINDERS,
+        say("The same person as under the name in small letters."),
         say("An account is recognised also where its name is spelled with other capital letters."),
         say(
             "Somebody whose name is spelled with other capital letters in the app is not recognised and cannot be"
@@ -175,6 +183,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.PEOPLE,
         say("Second creation of the same person"),
         Severity.BREAKS,
+        say("Status 409 with scimType uniqueness, and no second person."),
         say("Nobody can get two accounts, and Microsoft sees why a creation was refused."),
         say("The same person can get two accounts, and Microsoft then stops writing to both of them."),
         "RFC 7644 section 3.3: status 409 with scimType uniqueness",
@@ -184,6 +193,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.CHANGES,
         say("Disabling with the boolean false"),
         Severity.BREAKS,
+        say("Status 200 or 204, and active is the boolean false afterwards."),
         say("Who leaves loses access, with the flag aadOptscim062020."),
         say("With the flag aadOptscim062020, who leaves keeps access to the app."),
         f"{_COMPLIANCE}, disable user",
@@ -194,6 +204,9 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.CHANGES,
         say("Several changes in one operation without a path"),
         Severity.BREAKS,
+        say(
+            "Status 200 or 204, and each key of the value is taken for a path: name.givenName changes the given name."
+        ),
         say("Changed names, addresses and departments arrive, with the flag aadOptscim062020."),
         say(
             "With the flag aadOptscim062020, some changes to people never arrive, whatever the service answers."
@@ -206,6 +219,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.CHANGES,
         say("Enabling again with the boolean true"),
         Severity.BREAKS,
+        say("Status 200 or 204, and active is the boolean true afterwards."),
         say("Who comes back gets access again, with the flag aadOptscim062020."),
         say("With the flag aadOptscim062020, who comes back stays locked out."),
         f"{_HOW}, deprovisioning; the form follows from {_COMPLIANCE}",
@@ -216,6 +230,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.CHANGES,
         say("Several changes, an operation each"),
         Severity.BREAKS,
+        say("Status 200 or 204, op in any letter case, and every value as it was sent afterwards."),
         say("Changed names and addresses arrive, as Microsoft writes by default."),
         say(
             "As Microsoft writes by default, some changes to people never arrive, whatever the service answers."
@@ -228,6 +243,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.CHANGES,
         say("A value of a kind that was not there yet"),
         Severity.BREAKS,
+        say("Status 200 or 204, and a new entry of this type afterwards."),
         say("Somebody's first work phone, or first work address, arrives."),
         say("Who had no work phone or work address at first does not get one later."),
         "Seen in public reports on SCIM servers; RFC 7644 section 3.5.2 leaves it open",
@@ -237,6 +253,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.CHANGES,
         say("Change of the department"),
         Severity.BREAKS,
+        say("Status 200 or 204, and the new department in the enterprise extension afterwards."),
         say("Changes to department, manager and the like arrive, as Microsoft writes by default."),
         say("As Microsoft writes by default, changes to department, manager and the like do not arrive."),
         f"{_COMPLIANCE}, replace multiple attributes; RFC 7643 section 4.3",
@@ -247,6 +264,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.CHANGES,
         say("Disabling with the text False"),
         Severity.BREAKS,
+        say("Status 200 or 204, the text False taken for a boolean, and active is false afterwards."),
         say("Who leaves loses access, as Microsoft writes by default."),
         say("As Microsoft writes by default, who leaves keeps access to the app."),
         f"{_COMPLIANCE}, disable user; {_ENDPOINT} shows a boolean there",
@@ -257,6 +275,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.CHANGES,
         say("Search for the disabled person"),
         Severity.BREAKS,
+        say("Status 200 and a ListResponse with this person, whose active is false."),
         say("Who comes back is recognised and gets the old account again."),
         say("Who comes back is not recognised: Microsoft creates the account again and is refused."),
         f"{_ENDPOINT}, general guidelines: only deleted people may be missing from a search",
@@ -266,6 +285,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.GROUPS,
         say("Creation of a group"),
         Severity.BREAKS,
+        say("Status 201 and the new group with an id; Microsoft's own schema URI is ignored."),
         say("Groups arrive."),
         say("Groups do not arrive."),
         f"{_ENDPOINT}, create group; RFC 7644 section 3.3",
@@ -275,6 +295,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.GROUPS,
         say("Adding a member"),
         Severity.BREAKS,
+        say("Status 204 or 200, op in any letter case, and the person is a member afterwards."),
         say("People join their groups, as Microsoft writes by default."),
         say("As Microsoft writes by default, people do not join their groups."),
         f"{_ENDPOINT}, update group (add members)",
@@ -285,6 +306,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.GROUPS,
         say("Removing somebody else by a list of values"),
         Severity.BREAKS,
+        say("Only members that the value names are removed; all others stay."),
         say("When one person leaves a group, the others stay in it."),
         say(
             "As Microsoft writes by default, all members are removed from a group as soon as one person leaves it."
@@ -297,6 +319,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.GROUPS,
         say("Search for the group"),
         Severity.BREAKS,
+        say("Status 200 and a ListResponse with just this group."),
         say("Groups that exist already are recognised."),
         say(
             "Groups that exist already are not recognised: Microsoft creates them again, and is refused or makes"
@@ -309,6 +332,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.GROUPS,
         say("The same search without members"),
         Severity.HINDERS,
+        say("The group without its members, as excludedAttributes=members asks."),
         say("Searches stay short, also for large groups."),
         say(
             "Members come along that were not asked for: large groups take long, and Microsoft may reject the answer."
@@ -320,6 +344,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.GROUPS,
         say("Removing the member by a list of values"),
         Severity.BREAKS,
+        say("Status 204 or 200, and the person that the value names is no member afterwards."),
         say("Who leaves a group loses what it gives, as Microsoft writes by default."),
         say("As Microsoft writes by default, who leaves a group stays in it at the app."),
         f"{_ENDPOINT}, update group (remove members)",
@@ -330,6 +355,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.GROUPS,
         say("Adding a member, in small letters"),
         Severity.BREAKS,
+        say("Status 204 or 200, and the person is a member afterwards."),
         say("People join their groups, with the flag aadOptscim062020."),
         say("With the flag aadOptscim062020, people do not join their groups."),
         f"{_COMPLIANCE}; RFC 7644 section 3.5.2.1",
@@ -340,6 +366,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.GROUPS,
         say("Removing the member by a filter"),
         Severity.BREAKS,
+        say("Status 204 or 200, and the person that the filter names is no member afterwards."),
         say("Who leaves a group loses what it gives, with the flag aadOptscim062020."),
         say("With the flag aadOptscim062020, who leaves a group stays in it at the app."),
         f"{_COMPLIANCE}, remove group members; RFC 7644 section 3.5.2.2",
@@ -350,6 +377,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.REMOVAL,
         say("Deletion of the person"),
         Severity.HINDERS,
+        say("Status 204."),
         say("Who is deleted for good in Entra is deleted in the app."),
         say(
             "Who is deleted for good in Entra stays in the app, and each attempt shows as a failure in the log."
@@ -361,6 +389,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.REMOVAL,
         say("Search for the deleted person"),
         Severity.HINDERS,
+        say("Status 200 and a ListResponse with totalResults 0."),
         say("The name is free again for somebody new."),
         say(
             "The service keeps people whom it was told to delete. Who is created again under the same name may be"
@@ -373,6 +402,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.REMOVAL,
         say("Deletion of the group"),
         Severity.HINDERS,
+        say("Status 204."),
         say("Groups that are deleted in Entra are deleted in the app."),
         say("Groups that are deleted in Entra stay in the app."),
         f"{_ENDPOINT}, delete group; RFC 7644 section 3.6",
@@ -382,6 +412,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Part.REMOVAL,
         say("Search for the deleted group"),
         Severity.HINDERS,
+        say("Status 200 and a ListResponse with totalResults 0."),
         say("The name is free again for another group."),
         say("The service keeps groups that it was told to delete, so their names stay taken."),
         "RFC 7644 section 3.6",
