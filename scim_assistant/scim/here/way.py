@@ -21,7 +21,7 @@ from scim_assistant.scim.target import Target
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness
 from scim_assistant.sentence import Sentence, counted, day, say
 from scim_assistant.transport import is_loopback
-from scim_assistant.transport.survey import Connected, Handshake, HandshakeFailed, NameFound
+from scim_assistant.transport.survey import Connected, Handshake, HandshakeFailed, NameFound, Refusal
 
 WARN_DAYS = 30
 """A certificate that ends within so many days is worth a word, unless it never lives much longer."""
@@ -214,7 +214,7 @@ def judge_refused_handshake(
         return unanswered(TLS, error, masks, seconds=seconds)
     shown = error.shown
     evidence: Rows = handshake_evidence(shown, now) if shown is not None else ()
-    side, sure = _side_of_refusal(shown, host, now)
+    side, sure = _SIDE_OF.get(error.refusal) or _side_of_refusal(shown, host, now)
     details = masked_details(error.details, masks)
     return failed(
         TLS,
@@ -227,6 +227,16 @@ def judge_refused_handshake(
         details=details,
         reach=error.reach.value,
     )
+
+
+_SIDE_OF = {
+    Refusal.WEAK: (Side.VENDOR, Sureness.CERTAIN),
+    Refusal.REVOKED: (Side.VENDOR, Sureness.LIKELY),
+    Refusal.NOTHING_SHARED: (Side.VENDOR, Sureness.LIKELY),
+    Refusal.NOT_TLS: (Side.ADDRESS, Sureness.LIKELY),
+    Refusal.UNKNOWN_NAME: (Side.ADDRESS, Sureness.LIKELY),
+}
+"""Refusals that point to one side whatever else the certificate says."""
 
 
 def _side_of_refusal(shown: Handshake | None, host: str, now: datetime) -> tuple[Side, Sureness]:
