@@ -101,7 +101,7 @@ def explain_validation(error: KnownError) -> Validation:
         response_status=name if number is not None else None,
         status=number,
         resource=_labelled("Resource", text),
-        operation=_labelled("Operation", text),
+        operation=_labelled("Operation", text).partition(" ")[0],
         content=_labelled("Response Content", text) or _labelled("Web Response", text),
         text=text,
         reach=_reach(text) if number is None else None,

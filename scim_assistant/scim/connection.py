@@ -188,9 +188,12 @@ class _Test:
         if real.status == 429:
             raise _Stop
         self._authenticate(real, query)
-        self._begin(SCIM)
-        scim = question.judge_nobody(real, asked, self._masks, found_anyway=lists_anyway)
-        self._end(scim, stops=scim.side is Side.ADDRESS)
+        if SCIM in self._target.skip:
+            self._tell(skipped(SCIM, _PROFILE))
+        else:
+            self._begin(SCIM)
+            scim = question.judge_nobody(real, asked, self._masks, found_anyway=lists_anyway)
+            self._end(scim, stops=scim.side is Side.ADDRESS)
         self._groups()
         self._discover()
         self._limits()

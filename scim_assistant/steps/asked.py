@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_assistant.steps.answers import Answers
@@ -22,23 +23,11 @@ def target_of(answers: Answers, found: Found) -> Target:
     Raises:
         KnownError: No app profile is chosen.
     """
-    from scim_assistant.scim.target import Target
-
     profile = needed_profile(answers, found)
     is_practice = found.session is not None and found.session.is_practice
     address = clean_tenant_url(answers.tenant_url or stored_address(found), profile, is_practice=is_practice)
-    limit = profile.rate_limit
-    return Target(
-        address.value,
-        clean_secret(answers.secret).value,
-        matching_user=profile.matching_user,
-        matching_group=profile.matching_group,
-        groups=profile.groups,
-        allow_loopback=is_practice,
-        practice=is_practice,
-        requests_per_minute=limit.per_minute if limit else 0,
-        wait_field=limit.body_field if limit else "",
-    )
+    target = profile.target(address.value, clean_secret(answers.secret).value, allow_loopback=is_practice)
+    return replace(target, practice=is_practice)
 
 
 def only_stored(answers: Answers, found: Found) -> bool:

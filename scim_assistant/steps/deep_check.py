@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -25,9 +26,32 @@ DOMAIN = "example.com"
 TellCheck = Callable[["DeepCheck"], None]
 """Told each check as it begins and as it ends, from the job's thread."""
 
+_DOMAIN = re.compile(
+    r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])"
+)
+
+
+def read_domain(text: str) -> tuple[str, Sentence | None]:
+    """The mail domain for the throw-away person out of what was typed, and why it is none.
+
+    Args:
+        text: A domain, or a whole e-mail address; empty takes the usual one.
+
+    Returns:
+        The domain in lower case, empty where there is a problem; and the problem, None where there is none.
+    """
+    domain = text.strip().rpartition("@")[2].strip(". ").lower()
+    if not domain and not text.strip():
+        return DOMAIN, None
+    if _DOMAIN.fullmatch(domain):
+        return domain, None
+    return "", say("Enter a domain such as {domain}.", domain=DOMAIN)
+
 
 def why_no_deep_check(answers: Answers, found: Found) -> Sentence | None:
     """Why the deep check cannot be made now, for the button that offers it; None when it can. Pure and quick."""
+    from scim_assistant.scim.profiles import DEEP
+
     profile = profile_of(answers, found)
     if profile is None or found.session is None:
         return say("Choose the app and sign in first.")
@@ -38,6 +62,8 @@ def why_no_deep_check(answers: Answers, found: Found) -> Sentence | None:
             "The stored token is known to Microsoft's cloud only. Enter the token on the Connect page to try it from "
             "here."
         )
+    if DEEP in profile.skip_checks:
+        return profile.skip_checks[DEEP]
     address = clean_tenant_url(answers.tenant_url, profile, is_practice=found.session.is_practice)
     return address.problem or clean_secret(answers.secret).problem
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from scim_assistant.errors import Cancelled, KnownError
 from scim_assistant.plan.wanted import Mode, Wanted
+from scim_assistant.secret import Secret
 from scim_assistant.sentence import counted, say
 from scim_assistant.steps.answers import Answers, AppChoice
 from scim_assistant.steps.clean import clean_secret, fingerprint
@@ -20,7 +21,7 @@ from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey, Tell, t
 from scim_assistant.work import Work
 
 if TYPE_CHECKING:
-    from scim_assistant.plan.apply import OnChange
+    from scim_assistant.plan.apply import Applied, OnChange
     from scim_assistant.plan.journal import Journal
     from scim_assistant.plan.undo import UndoPlan
     from scim_assistant.tenant.session import Session
@@ -81,7 +82,7 @@ class ReviewStep(Step):
             answers.delete_guard,
             answers.delete_threshold,
             fingerprint(clean_secret(answers.secret).value),
-            tuple((check.key, check.outcome) for check in found.connection),
+            tuple((check.key, check.outcome) for check in (*found.connection, *found.cloud)),
         )
 
     def suggest(self, answers: Answers, found: Found) -> Answers:
@@ -203,6 +204,7 @@ def apply(
             pass  # what was made must not get lost with the reading of it; the page reads it again
         except KnownError as error:
             found = replace(found, trouble=applied.trouble or error)
+    _remember_day(services, answers, found, applied)
     if applied.complete:
         if answers.mode is Mode.MANUAL:
             services.journals.close(journal, "finished")
@@ -224,6 +226,28 @@ def open_journal(services: Services, answers: Answers, found: Found, wanted: Wan
     if found.setup_id:
         return services.journals.open(tenant_id, found.setup_id)
     return services.journals.begin(tenant_id, answers.profile_id, wanted)
+
+
+def _remember_day(services: Services, answers: Answers, found: Found, applied: Applied) -> None:
+    """Remember that the token was saved today, to warn before it ends."""
+    from scim_assistant.plan.change import ChangeKind, ChangeState
+    from scim_assistant.steps.profile import profile_of
+    from scim_assistant.steps.token_days import remember_saved
+
+    saved = any(
+        change.kind is ChangeKind.WRITE_SECRETS and state is ChangeState.DONE
+        for change, state in applied.states
+    )
+    if not saved or found.plan is None:
+        return
+    with suppress(KnownError):  # a day that was not noted is no reason to hold up a set-up that is made
+        remember_saved(
+            services,
+            session_of(found).tenant_id,
+            applied.service_principal_id,
+            profile_of(answers, found),
+            found.plan.wanted.secret or Secret(),
+        )
 
 
 def _keep_secret(services: Services, answers: Answers, found: Found, session: Session, work: Work) -> Found:

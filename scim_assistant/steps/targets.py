@@ -18,9 +18,9 @@ from scim_assistant.steps.clean import (
 )
 from scim_assistant.steps.connect import stored_address
 from scim_assistant.steps.found import Found
+from scim_assistant.steps.from_cloud import CloudCheck, Told
 from scim_assistant.steps.needed import needed_profile
 from scim_assistant.steps.register import chosen_template
-from scim_assistant.steps.test_connection import CLOUD
 
 
 def wanted_from(answers: Answers, found: Found) -> Wanted:
@@ -62,7 +62,9 @@ def wanted_from(answers: Answers, found: Found) -> Wanted:
 def _cloud_passed(found: Found) -> bool:
     """True when Microsoft's cloud has tested these credentials, or can only be doubted and not asked again."""
     return any(
-        check.key == CLOUD and check.outcome in {Outcome.PASS, Outcome.WARN} for check in found.connection
+        isinstance(row, CloudCheck)
+        and (row.told is Told.ACCEPTED or (row.told is Told.UNCLEAR and row.outcome is Outcome.WARN))
+        for row in found.cloud
     )
 
 

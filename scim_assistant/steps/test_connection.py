@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Hashable
+import threading
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 
 from scim_assistant.check import Check, Fix, Outcome
-from scim_assistant.errors import KnownError, OutcomeUnknown, ServiceRefused, SignInNeeded, Unreachable
+from scim_assistant.scim import layers
+from scim_assistant.scim.verdict import Side, SidedCheck, Verdict
 from scim_assistant.sentence import say
 from scim_assistant.steps.answers import Answers
+from scim_assistant.steps.asked import only_stored, target_of
 from scim_assistant.steps.clean import clean_secret, clean_tenant_url, fingerprint
-from scim_assistant.steps.connect import keeps_stored_secret
 from scim_assistant.steps.found import Found
-from scim_assistant.steps.needed import explained, needed_profile, session_of
+from scim_assistant.steps.from_cloud import ALLOW, CloudCheck, ask_cloud, passed_over, planned_rows
+from scim_assistant.steps.needed import needed_profile, session_of
 from scim_assistant.steps.profile import app_word, profile_of
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey, Tell, tell_nobody
 from scim_assistant.work import Work
 
-HERE = "here-users"
-"""Key of the check that this computer makes."""
-CLOUD = "cloud-credentials"
-"""Key of the check that Microsoft's cloud makes."""
-
-ALLOW = "allow:changes"
-"""Where the fix of a check leads that needs more permissions than were asked for so far."""
-
-TITLES = {HERE: say("From this computer"), CLOUD: say("From Microsoft's cloud")}
+_WAY = frozenset({layers.ADDRESS, layers.NAME, layers.TCP, layers.TLS})
+"""Layers that can be looked at without a token."""
 
 
 class TestConnectionStep(Step):
@@ -74,35 +69,83 @@ class TestConnectionStep(Step):
     def lookup(
         self, services: Services, answers: Answers, found: Found, work: Work, tell: Tell = tell_nobody
     ) -> Found:
-        """Ask from here, then let Microsoft's cloud ask."""
+        """Ask from here and let Microsoft's cloud ask, both at the same time; each row is told as it is known."""
+        from concurrent.futures import ThreadPoolExecutor
+
         from scim_assistant.steps.verdict import judge_test
 
-        rows = {key: Check(key, title) for key, title in TITLES.items()}
-
-        def show(check: Check) -> None:
-            rows[check.key] = check
-            tell(replace(found, connection=tuple(rows.values()), verdict=None))
-
-        work.progress(0, 2, say("Testing from this computer"))
-        show(replace(rows[HERE], outcome=Outcome.RUNNING))
+        columns = _Columns(found, only_stored(answers, found), tell)
         problem = _input_problem(answers, found)
         if problem is not None:
             # Nothing is sent with an address or token that the Connect page does not take.
-            show(problem)
-            show(replace(rows[CLOUD], outcome=Outcome.SKIPPED, sentence=say("Not asked.")))
-        else:
-            show(_from_here(answers, found, work))
-            work.check()
+            columns.show_here(problem)
+            for key in layers.TITLES:
+                if key != problem.key:
+                    columns.show_here(_not_looked_at(key))
+            for row in columns.cloud:
+                columns.show_cloud(passed_over(row, say("Not asked.")))
+            return _judged(columns, judge_test(columns.here, None, columns.cloud, app_word(answers, found)))
+        work.progress(0, 2, say("Testing from this computer and from Microsoft's cloud"))
+        with ThreadPoolExecutor(1, thread_name_prefix="cloud-test") as other:
+            asked = other.submit(_from_cloud, answers, found, work, columns)
+            here = _from_here(answers, found, work, columns.show_here)
             work.progress(1, 2, say("Testing from Microsoft's cloud"))
-            show(replace(rows[CLOUD], outcome=Outcome.RUNNING))
-            show(from_cloud(answers, found, work))
+            asked.result()
+        work.check()
         work.progress(2, 2, say("The connection was tested"))
-        here, cloud = rows[HERE], rows[CLOUD]
-        return replace(
-            found,
-            connection=(here, cloud),
-            verdict=judge_test(here, cloud, app_word(answers, found)),
-        )
+        return _judged(columns, judge_test(columns.here, here, columns.cloud, app_word(answers, found)))
+
+
+class _Columns:
+    """Both columns as they fill. Told from two threads, one row at a time.
+
+    Args:
+        found: What was found before.
+        stored: The cloud tests what it has stored.
+        tell: Told the changed copy.
+    """
+
+    def __init__(self, found: Found, stored: bool, tell: Tell) -> None:
+        self._lock = threading.Lock()
+        self._tell = tell
+        self._here: dict[str, Check] = {key: SidedCheck(key, title) for key, title in layers.TITLES.items()}
+        self._cloud: dict[str, CloudCheck] = {row.key: row for row in planned_rows(found.app, stored=stored)}
+        self._found = replace(found, verdict=None)
+
+    @property
+    def here(self) -> tuple[Check, ...]:
+        """The left one."""
+        return tuple(self._here.values())
+
+    @property
+    def cloud(self) -> tuple[CloudCheck, ...]:
+        """The right one."""
+        return tuple(self._cloud.values())
+
+    @property
+    def found(self) -> Found:
+        """Both, as found so far."""
+        return replace(self._found, connection=self.here, cloud=self.cloud)
+
+    def show_here(self, check: Check) -> None:
+        """Put a row of the left column in its place."""
+        with self._lock:
+            self._here[check.key] = check
+            self._tell(self.found)
+
+    def show_cloud(self, row: CloudCheck) -> None:
+        """Put a row of the right column in its place."""
+        with self._lock:
+            self._cloud[row.key] = row
+            self._tell(self.found)
+
+
+def _judged(columns: _Columns, verdict: Verdict) -> Found:
+    return replace(columns.found, verdict=verdict)
+
+
+def _not_looked_at(key: str) -> SidedCheck:
+    return SidedCheck(key, layers.TITLES[key], Outcome.SKIPPED, say("Not looked at."))
 
 
 def _may_ask_cloud(found: Found) -> bool:
@@ -118,145 +161,73 @@ def _practice(found: Found) -> bool:
     return found.session is not None and found.session.is_practice
 
 
-def _input_problem(answers: Answers, found: Found) -> Check | None:
-    """A failed check for an address or token that cannot be used at all."""
-    from scim_assistant.scim.verdict import Side, SidedCheck
-
+def _input_problem(answers: Answers, found: Found) -> SidedCheck | None:
+    """A failed layer for an address or token that cannot be used at all."""
     profile = needed_profile(answers, found)
     address = clean_tenant_url(answers.tenant_url, profile, is_practice=_practice(found)).problem
-    token = None if keeps_stored_secret(answers, found) else clean_secret(answers.secret).problem
-    if address is None and token is None:
+    token = None if only_stored(answers, found) else clean_secret(answers.secret).problem
+    problem, key = (address, layers.ADDRESS) if address is not None else (token, layers.AUTHENTICATION)
+    if problem is None:
         return None
     return SidedCheck(
-        HERE,
-        TITLES[HERE],
+        key,
+        layers.TITLES[key],
         Outcome.FAIL,
-        address or token or say(""),
-        side=Side.ADDRESS if address is not None else Side.TOKEN,
+        problem,
+        side=Side.ADDRESS if key == layers.ADDRESS else Side.TOKEN,
+        next_step=say("Correct it on the Connect page."),
     )
 
 
-def _from_here(answers: Answers, found: Found, work: Work) -> Check:
-    from scim_assistant.scim.probe import probe_users
-
-    session = session_of(found)
-    profile = needed_profile(answers, found)
-    if keeps_stored_secret(answers, found):
-        return Check(
-            HERE,
-            TITLES[HERE],
-            Outcome.SKIPPED,
-            say(
-                "The stored token is known to Microsoft's cloud only, so there is nothing to test with from here."
-            ),
-        )
-    began = time.monotonic()
-    check = probe_users(
-        session.scim,
-        clean_tenant_url(answers.tenant_url, profile, is_practice=session.is_practice).value,
-        clean_secret(answers.secret).value,
-        profile.matching_user,
-        work,
-        allow_loopback=session.is_practice,
-    )
-    return replace(check, key=HERE, title=TITLES[HERE], seconds=check.seconds or time.monotonic() - began)
-
-
-def from_cloud(answers: Answers, found: Found, work: Work) -> Check:
-    """Let Microsoft's cloud test the credentials: what counts in the end, since provisioning comes from there."""
-    from scim_assistant.graph import synchronization
-    from scim_assistant.tenant.patience import patiently
-
+def _from_cloud(answers: Answers, found: Found, work: Work, columns: _Columns) -> None:
+    """Fill the right column: what counts in the end, since provisioning comes from there."""
     app = found.app
     if app is None:
-        return Check(
-            CLOUD,
-            TITLES[CLOUD],
-            Outcome.SKIPPED,
-            say("Checked when applied: the app has to exist first."),
-        )
-    template = app.template
-    if template is None and app.job is None:
-        return Check(
-            CLOUD,
-            TITLES[CLOUD],
-            Outcome.WARN,
-            say("Microsoft's cloud offers no test for this app before it has a provisioning job."),
-        )
+        _pass_over(columns, "Checked when applied: the app has to exist first.")
+        return
     if not _may_ask_cloud(found):
-        return Check(
-            CLOUD,
-            TITLES[CLOUD],
-            Outcome.SKIPPED,
-            say("This test needs the permissions for changes, which are asked for when you apply."),
-            fix=Fix(say("Allow changes"), ALLOW),
+        _pass_over(
+            columns,
+            "This test needs the permissions for changes, which are asked for when you apply.",
+            Fix(say("Allow changes"), ALLOW),
         )
-    session = session_of(found)
+        return
+    target = target_of(answers, found)
+    ask_cloud(
+        session_of(found),
+        app,
+        target.tenant_url,
+        None if only_stored(answers, found) else target.secret,
+        work,
+        columns.show_cloud,
+    )
+
+
+def _pass_over(columns: _Columns, sentence: str, fix: Fix | None = None) -> None:
+    for row in columns.cloud:
+        columns.show_cloud(passed_over(row, say(sentence), fix))
+
+
+def _from_here(
+    answers: Answers, found: Found, work: Work, on_layer: Callable[[SidedCheck], None]
+) -> Verdict | None:
+    """Fill the left column, and what it comes to; None where only Microsoft's cloud knows the token.
+
+    The way to the service is looked at all the same.
+    """
+    from scim_assistant.scim.known import run_known
+
+    session, target = session_of(found), target_of(answers, found)
     profile = needed_profile(answers, found)
-    keeps = keeps_stored_secret(answers, found)
-    began = time.monotonic()
-    try:
-        patiently(
-            lambda: synchronization.validate_credentials(
-                session.graph,
-                app.service_principal.id,
-                app.job.id if app.job else None,
-                template.id if template else None,
-                clean_tenant_url(answers.tenant_url, profile, is_practice=session.is_practice).value,
-                None if keeps else clean_secret(answers.secret).value,
-                work,
-                use_saved=keeps,
-            ),
-            session=session,
-            born_at=app.created_at,
-            work=work,
-            on_wait=lambda: work.progress(1, 2, say("Waiting until Microsoft knows the new app everywhere")),
-        )
-    except (Unreachable, OutcomeUnknown, SignInNeeded):
-        raise  # Microsoft was not asked at all, which says nothing about the app
-    except ServiceRefused as error:
-        if error.status in {403, 429} or (
-            error.status == 401 and "Credential" not in " ".join(error.details.codes)
-        ):
-            with explained(session, work):
-                raise
-        return _explained(error, time.monotonic() - began)
-    except KnownError as error:
-        return Check(
-            CLOUD,
-            TITLES[CLOUD],
-            Outcome.WARN,
-            say("Microsoft's answer could not be read: {why}", why=error.why),
-            seconds=time.monotonic() - began,
-            details=error.details,
-        )
-    return Check(
-        CLOUD,
-        TITLES[CLOUD],
-        Outcome.PASS,
-        say("Microsoft's cloud reached the app, and the token was accepted."),
-        seconds=time.monotonic() - began,
-    )
+    if only_stored(answers, found):
+        run_known(session.scim, target, profile, work, lambda check: on_layer(_without_token(check)))
+        return None
+    return run_known(session.scim, target, profile, work, on_layer).verdict
 
 
-def _explained(error: ServiceRefused, seconds: float) -> Check:
-    from scim_assistant.graph import synchronization
-
-    code, status, text = synchronization.explain_validation(error)
-    refused = code.endswith("CredentialValidationFailure")
-    evidence = tuple(
-        row
-        for row in (("Code", code), ("Answer of the app", status or ""), ("Microsoft said", text[:600]))
-        if row[1]
-    )
-    return Check(
-        CLOUD,
-        TITLES[CLOUD],
-        Outcome.FAIL,
-        say("The app refused the token when Microsoft's cloud asked.")
-        if refused
-        else say("Microsoft's cloud did not get the answer that it needs from the app."),
-        evidence,
-        seconds=seconds,
-        details=error.details,
-    )
+def _without_token(check: SidedCheck) -> SidedCheck:
+    """A layer where the token is known to Microsoft's cloud only, which is no fault."""
+    if check.key in _WAY or check.outcome is Outcome.RUNNING:
+        return check
+    sentence = say("Not asked: the stored token is known to Microsoft's cloud only.")
+    return SidedCheck(check.key, check.title, Outcome.SKIPPED, sentence)

@@ -1,142 +1,467 @@
-"""What the two halves of the connection test mean together: whose side, and what to do. Pure."""
+"""What the two columns of the connection test mean together: whose side, how sure, and what to do. Pure.
+
+From this computer the service is looked at layer by layer; provisioning comes from Microsoft's cloud. Where both tell
+of the service, what the cloud was told counts, and the difference between the two names the cause:
+
+=============================  ==========================  =====================================================
+from this computer             from Microsoft's cloud      verdict
+=============================  ==========================  =====================================================
+passes                         accepted                    nobody has to act
+warns                          accepted                    the warning; one may go on
+fails, cannot be let pass (1)  anything                    what this computer found
+cannot get there (2)           accepted                    network, likely; one may go on
+turned away with 403           accepted                    vendor, likely: an allow-list; one may go on
+token refused                  accepted                    token, likely: tied to addresses; one may go on
+fails otherwise                accepted                    as found here, possible; one may go on
+passes or warns, by a private  no answer                   network, certain: reachable only from inside
+name or address
+passes or warns                no answer                   vendor, likely: a firewall or an allow-list; TLS or the
+                                                           certificate where this computer saw a fault in them
+passes or warns                403                         vendor, likely: an allow-list
+passes or warns                token refused               vendor, likely: the token is tied to addresses
+passes or warns                429                         vendor, likely: busy
+passes, groups missing         any other answer            vendor, likely: Microsoft's test reads a group too
+passes or warns                any other answer            vendor, likely: it answers the two differently
+passes or warns                says nothing of the app     entra, possible: the test can be wrong
+cannot get there (2)           an answer                   what the answer means, since provisioning comes from there
+fails                          fails, the same             as found here, and surer
+fails                          fails, otherwise            as found here
+fails                          nothing of the app          as found here
+passes or warns                not asked                   as found here; the cloud tests when applied
+cannot ask: stored token (3)   an answer                   what it means by itself, never certain
+cannot ask: stored token (3)   no answer                   the same, with what was seen on the way
+cannot ask: stored token (3)   not asked                   nobody; what bars the way is told, and one may go on
+=============================  ==========================  =====================================================
+
+(1) With status 200 the service certainly does wrong: it does not check tokens, names people whom nobody asked for, or
+gives no list at all. Microsoft would take over the wrong accounts, however content its own test is.
+(2) The host name, the connection, the encryption, or no answer at all.
+(3) The stored token is known to Microsoft's cloud only; what can be seen without it is looked at all the same.
+"""
 
 from __future__ import annotations
 
-from scim_assistant.check import Check, Outcome
-from scim_assistant.scim.verdict import Side, SidedCheck, Verdict
-from scim_assistant.sentence import Sentence, say
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
-_TOKEN_WORDS = frozenset({"401", "403", "unauthorized", "forbidden"})
-_ADDRESS_WORDS = frozenset({"404", "notfound", "301", "302", "307", "308", "moved", "found", "redirect"})
+from scim_assistant.check import Check, Outcome, worst
+from scim_assistant.errors import Reach
+from scim_assistant.scim import layers
+from scim_assistant.scim.verdict import Side, SidedCheck, Sureness, Verdict
+from scim_assistant.sentence import say
+from scim_assistant.steps.from_cloud import CloudCheck, Told
+
+_WAY: Final = frozenset({layers.NAME, layers.TCP, layers.TLS})
+"""Layers below any answer."""
+
+_SILENT: Final = frozenset({Told.NOT_ASKED, Told.UNREACHED, Told.UNCLEAR})
+"""What the cloud says where no answer of the app is behind it."""
+
+_GO_ON_CLOUD: Final = say("Go on: provisioning comes from Microsoft's cloud.")
 
 
-def judge_test(here: Check, cloud: Check, app: str) -> Verdict:
+def judge_test(here: Sequence[Check], own: Verdict | None, cloud: Sequence[Check], app: str) -> Verdict:
     """Whose side has to act.
 
     Args:
-        here: From this computer.
-        cloud: From Microsoft's cloud; skipped while the app does not exist.
+        here: The layers as this computer found them.
+        own: What they come to by themselves; None where this computer could not ask with the token.
+        cloud: The rows of Microsoft's cloud; skipped while the app does not exist.
         app: What to call the app.
     """
-    if here.outcome is Outcome.FAIL and cloud.outcome is Outcome.PASS:
+    said = _said(cloud)
+    failed = next((check for check in here if check.outcome is Outcome.FAIL), None)
+    if own is None and (failed is None or said.told not in _SILENT):
+        return _stored(here, said, app)
+    if failed is None:
+        return _from_here_well(here, own, said, app)
+    found = _named(failed, own or _as_found(failed), app)
+    if own is None and said.told is Told.NOT_ASKED:
+        # Nothing was entered, so whatever is in the way stood there before.
+        return replace(found, may_go_on=True)
+    if _is_dangerous(failed):
+        return found
+    if said.told is Told.ACCEPTED:
+        return _only_here(failed, found, app)
+    if not said.is_known:
+        return found
+    if _is_cut_off(failed) and said.told is not Told.UNREACHED:
+        return _cloud_alone(said, app)
+    return _both(failed, found, said, app)
+
+
+def _said(cloud: Sequence[Check]) -> CloudCheck:
+    """The row that tells most of the app: one that knows something, else the first."""
+    rows = [check for check in cloud if isinstance(check, CloudCheck)]
+    known = next((check for check in rows if check.is_known), None)
+    return known or next(iter(rows), CloudCheck("", say("")))
+
+
+def _as_found(failed: Check) -> Verdict:
+    side = failed.side if isinstance(failed, SidedCheck) else Side.VENDOR
+    sure = failed.sure if isinstance(failed, SidedCheck) else Sureness.LIKELY
+    step = failed.next_step if isinstance(failed, SidedCheck) else say("")
+    return Verdict(side, failed.sentence, step or say("Send the details to the vendor's support."), sure=sure)
+
+
+_REACH: Final = {
+    Reach.NAME.value: say("its name is not known."),
+    Reach.REFUSED.value: say("the connection is refused."),
+    Reach.TIMEOUT.value: say("no answer came in time."),
+    Reach.BROKEN.value: say("the connection broke off."),
+}
+
+
+def _named(failed: Check, found: Verdict, app: str) -> Verdict:
+    """The plain cases in a sentence that names the app; the row of the layer says the rest."""
+    reach = failed.reach if isinstance(failed, SidedCheck) else ""
+    if reach in _REACH:
+        return replace(found, sentence=say("{app} cannot be reached: {why}", app=app, why=_REACH[reach]))
+    if (
+        failed.key == layers.AUTHENTICATION
+        and found.side is Side.TOKEN
+        and found.sure is not Sureness.CERTAIN
+    ):
+        if _status(failed) == 401:
+            return replace(found, sentence=say("{app} refuses the Secret Token.", app=app))
+        return found
+    if found.side is Side.ADDRESS and "html" in dict(failed.evidence).get("Content type", ""):
+        return replace(found, sentence=say("The Tenant URL answers with a web page, not with SCIM."))
+    return found
+
+
+def _status(failed: Check) -> int | None:
+    return failed.details.status if failed.details is not None else None
+
+
+def _is_dangerous(failed: Check) -> bool:
+    """True where a real sync would reach the wrong person, or anybody could write."""
+    return (
+        isinstance(failed, SidedCheck)
+        and failed.key in (layers.AUTHENTICATION, layers.SCIM, layers.GROUPS)
+        and failed.side is Side.VENDOR
+        and failed.sure is Sureness.CERTAIN
+        and _status(failed) == 200
+    )
+
+
+def _is_cut_off(failed: Check) -> bool:
+    """True where no answer of the service came here."""
+    return failed.key in _WAY or (
+        failed.key == layers.HTTP and isinstance(failed, SidedCheck) and bool(failed.reach)
+    )
+
+
+# ------------------------------------------------------------------------------------------ one side only
+
+
+def _only_here(failed: Check, found: Verdict, app: str) -> Verdict:
+    """Microsoft's cloud is content, and this computer is not."""
+    if _is_cut_off(failed) and not (failed.key == layers.TLS and found.side is Side.VENDOR):
+        certain = isinstance(failed, SidedCheck) and failed.reach == Reach.PROXY.value
         return Verdict(
-            _side_here(here),
-            say("Microsoft's cloud reaches {app}; only the test from this computer failed.", app=app),
-            say("Go on: provisioning comes from Microsoft's cloud."),
+            Side.NETWORK,
+            say(
+                "Microsoft's cloud reaches {app}; this computer does not. Your network is in the way, or {app} lets in "
+                "only certain addresses.",
+                app=app,
+            ),
+            _GO_ON_CLOUD,
             may_go_on=True,
+            sure=Sureness.CERTAIN if certain else Sureness.LIKELY,
         )
-    if here.outcome is Outcome.FAIL:
-        return _unreached(here, app) or _both(_side_here(here), here.sentence, app)
-    if cloud.outcome is Outcome.FAIL:
-        return _cloud_only(here, cloud, app)
-    if cloud.outcome is Outcome.WARN or here.outcome is Outcome.WARN:
-        doubtful = cloud if cloud.outcome is Outcome.WARN else here
+    if _status(failed) == 403 and failed.key in (layers.HTTP, layers.AUTHENTICATION):
         return Verdict(
-            Side.VENDOR if doubtful is here else Side.ENTRA,
-            doubtful.sentence,
-            say("Go on, and look at the first person that is provisioned."),
+            Side.VENDOR,
+            say(
+                "{app} lets Microsoft's cloud in and turns this computer away: it seems to answer some addresses only.",
+                app=app,
+            ),
+            _GO_ON_CLOUD,
             may_go_on=True,
+            sure=Sureness.LIKELY,
         )
-    if cloud.outcome is Outcome.SKIPPED and here.outcome is Outcome.SKIPPED:
+    if failed.key == layers.AUTHENTICATION and found.side is Side.TOKEN:
         return Verdict(
-            Side.NONE,
-            say("The stored token was not tested."),
-            say("Microsoft's cloud tests it when the changes are applied."),
+            Side.TOKEN,
+            say("{app} accepts the token from Microsoft's cloud and refuses it from this computer.", app=app),
+            say("Go on: the token seems to be tied to certain addresses, and Microsoft's are among them."),
+            may_go_on=True,
+            sure=Sureness.LIKELY,
         )
-    if cloud.outcome is Outcome.SKIPPED:
-        return Verdict(
-            Side.NONE,
-            say("{app} answers this computer.", app=app),
-            say("Microsoft's cloud tests it too when the changes are applied."),
-        )
+    return Verdict(
+        found.side,
+        say("Microsoft's cloud is content with {app}; only the test from this computer failed.", app=app),
+        say("Go on, and look at the first person that is provisioned."),
+        may_go_on=True,
+        sure=Sureness.POSSIBLE,
+    )
+
+
+def _from_here_well(here: Sequence[Check], own: Verdict | None, said: CloudCheck, app: str) -> Verdict:
+    """This computer found no fault, or only something to mind."""
+    inside = _is_inside_only(here)
+    match said.told:
+        case Told.ACCEPTED if worst(tuple(here)) is Outcome.WARN and not (
+            inside and _warns_only_of_name(here)
+        ):
+            return (
+                replace(own, may_go_on=True) if own is not None and own.side is not Side.NONE else _well(app)
+            )
+        case Told.ACCEPTED:
+            return _well(app)
+        case Told.NOT_ASKED if own is not None and own.side is not Side.NONE:
+            return own
+        case Told.NOT_ASKED:
+            return Verdict(
+                Side.NONE,
+                say("{app} answers this computer.", app=app),
+                say("Microsoft's cloud tests it too when the changes are applied."),
+            )
+        case Told.UNCLEAR if said.outcome is Outcome.WARN:
+            return Verdict(
+                Side.ENTRA,
+                said.sentence,
+                say("Go on, and look at the first person that is provisioned."),
+                may_go_on=True,
+                sure=Sureness.POSSIBLE,
+            )
+        case Told.UNCLEAR | Told.UNREACHED if inside:
+            return _inside(app, said)
+        case Told.UNCLEAR if _lacks_groups(here, said):
+            return _answered(here, said, app)
+        case Told.UNCLEAR if not _has_weak_tls(here):
+            return _unclear(app)
+        case Told.UNCLEAR | Told.UNREACHED:
+            return _unreached(here, said, app)
+    return _answered(here, said, app)
+
+
+def _well(app: str) -> Verdict:
     return Verdict(
         Side.NONE, say("{app} answers and accepts the token.", app=app), say("Go on to see what is sent.")
     )
 
 
-def _side_here(here: Check) -> Side:
-    return here.side if isinstance(here, SidedCheck) and here.side != Side.NONE else Side.VENDOR
-
-
-_REACH = {
-    "name": say("its name is not known."),
-    "refused": say("the connection is refused."),
-    "timeout": say("no answer came in time."),
-    "broken": say("the connection broke off."),
-}
-
-
-def _unreached(here: Check, app: str) -> Verdict | None:
-    """No answer, or a web page: plain cases that deserve a sentence of their own."""
-    if not isinstance(here, SidedCheck):
-        return None
-    if here.reach in _REACH:
-        return Verdict(
-            here.side,
-            say("{app} cannot be reached: {why}", app=app, why=_REACH[here.reach]),
-            say("Check the host name in the Tenant URL.")
-            if here.reach == "name"
-            else say("Check the Tenant URL; if it is right, ask the vendor whether the service is up."),
-        )
-    if here.side == Side.ADDRESS and "html" in dict(here.evidence).get("Content type", ""):
-        return Verdict(
-            Side.ADDRESS,
-            say("The Tenant URL answers with a web page, not with SCIM."),
-            say("Copy the Tenant URL again at {app} and paste it on the Connect page.", app=app),
-        )
-    return None
-
-
-def _both(side: Side, cause: Sentence, app: str) -> Verdict:
-    if side == Side.TOKEN:
-        return Verdict(
-            side,
-            say("{app} refuses the Secret Token.", app=app),
-            say(
-                "Copy the token again at {app}, or create a new one there, and paste it on the Connect page.",
-                app=app,
-            ),
-        )
-    if side == Side.ADDRESS:
-        return Verdict(
-            side,
-            say("The address is not the SCIM address of {app}.", app=app),
-            say("Copy the Tenant URL again at {app} and paste it on the Connect page.", app=app),
-        )
-    if side == Side.NETWORK:
-        return Verdict(
-            side,
-            say("Something in your network stands between this computer and {app}.", app=app),
-            say("Ask your network team about the proxy or certificate, or test from another network."),
-        )
-    return Verdict(
-        Side.VENDOR,
-        say("{app} does not answer as it should. {cause}", app=app, cause=cause),
-        say("Try again later; if it stays so, send the details to the vendor's support."),
+def _is_inside_only(here: Sequence[Check]) -> bool:
+    """True when the host name leads to addresses that exist in a company's own network only."""
+    return any(
+        check.key == layers.NAME
+        and check.outcome is Outcome.WARN
+        and isinstance(check, SidedCheck)
+        and check.side is Side.NETWORK
+        for check in here
     )
 
 
-def _cloud_only(here: Check, cloud: Check, app: str) -> Verdict:
-    status = dict(cloud.evidence).get("Answer of the app", "").casefold()
-    code = dict(cloud.evidence).get("Code", "")
-    if here.outcome is Outcome.SKIPPED:
-        if status in _TOKEN_WORDS or code.endswith("CredentialValidationFailure"):
-            return _both(Side.TOKEN, cloud.sentence, app)
-        if status in _ADDRESS_WORDS:
-            return _both(Side.ADDRESS, cloud.sentence, app)
-        return _both(Side.VENDOR, cloud.sentence, app)
-    if status in _TOKEN_WORDS:
+def _warns_only_of_name(here: Sequence[Check]) -> bool:
+    return all(check.outcome is not Outcome.WARN or check.key == layers.NAME for check in here)
+
+
+def _inside(app: str, said: CloudCheck) -> Verdict:
+    return Verdict(
+        Side.NETWORK,
+        say(
+            "{app} can be reached only from inside your network, and provisioning comes from Microsoft's cloud.",
+            app=app,
+        ),
+        say(
+            "Give {app} a public address that lets Microsoft in, or provision it with Microsoft's provisioning agent.",
+            app=app,
+        ),
+        sure=Sureness.CERTAIN if said.told is Told.UNREACHED else Sureness.LIKELY,
+    )
+
+
+def _unclear(app: str) -> Verdict:
+    return Verdict(
+        Side.ENTRA,
+        say(
+            "{app} answers this computer as it should; Microsoft's test fails and does not say why.", app=app
+        ),
+        say("The test can be wrong: you may go on and watch the first person. Otherwise test again later."),
+        sure=Sureness.POSSIBLE,
+    )
+
+
+def _has_weak_tls(here: Sequence[Check]) -> bool:
+    return any(check.key == layers.TLS and check.outcome is Outcome.WARN for check in here)
+
+
+def _unreached(here: Sequence[Check], said: CloudCheck, app: str) -> Verdict:
+    """The service answers here, and Microsoft gets no answer."""
+    tls = next((check for check in here if check.key == layers.TLS and check.outcome is Outcome.WARN), None)
+    if tls is not None and said.reach in ("", Reach.TLS.value, Reach.BROKEN.value):
         return Verdict(
             Side.VENDOR,
-            say("{app} accepts the token from here and refuses it from Microsoft's cloud.", app=app),
-            say("Ask the vendor whether the token is limited to certain addresses."),
+            say("Microsoft's cloud gets no answer from {app}. {cause}", app=app, cause=tls.sentence),
+            say(
+                "Ask the vendor for TLS 1.2 with a suite that Microsoft takes and a publicly trusted certificate, sent "
+                "with its whole chain."
+            ),
+            sure=Sureness.LIKELY if said.told is Told.UNREACHED else Sureness.POSSIBLE,
         )
     return Verdict(
         Side.VENDOR,
-        say("{app} answers this computer, but Microsoft's cloud gets no good answer.", app=app),
+        say("{app} answers this computer; Microsoft's cloud gets no answer.", app=app),
         say(
             "Let Microsoft's addresses (service tag AzureActiveDirectory) through the firewall in front of {app}. "
-            "The test can also be wrong: you may go on and watch the first person.",
+            "If it is meant to be reached from inside your network only, it needs Microsoft's provisioning agent.",
             app=app,
         ),
+        sure=Sureness.LIKELY,
+    )
+
+
+def _answered(here: Sequence[Check], said: CloudCheck, app: str) -> Verdict:
+    """The service gave Microsoft another answer than this computer."""
+    match said.told:
+        case Told.REFUSED:
+            sentence = say(
+                "{app} accepts the token from here and refuses it from Microsoft's cloud.", app=app
+            )
+            step = say(
+                "Ask the vendor whether the token is tied to certain addresses; Microsoft's have the service tag "
+                "AzureActiveDirectory."
+            )
+        case Told.FORBIDDEN:
+            sentence = say("{app} lets this computer in and turns Microsoft's cloud away.", app=app)
+            step = say(
+                "Add Microsoft's addresses (service tag AzureActiveDirectory) to the addresses that {app} lets in.",
+                app=app,
+            )
+        case Told.BUSY:
+            sentence = say("{app} was too busy to answer Microsoft's cloud.", app=app)
+            step = say("Test again in a few minutes. If it stays so, ask the vendor about the limit.")
+        case _ if _lacks_groups(here, said):
+            sentence = say(
+                "{app} finds people and not groups, and Microsoft's test looks for a group too.", app=app
+            )
+            step = say(
+                "Ask the vendor to answer a search for groups with an empty list. The test can be wrong: you may go on "
+                "and watch the first person."
+            )
+        case _:
+            sentence = say(
+                "{app} answers this computer as it should, and Microsoft's cloud otherwise. {said}",
+                app=app,
+                said=said.sentence,
+            )
+            step = say(
+                "Send the vendor both answers. The test can be wrong: you may go on and watch the first person."
+            )
+    return Verdict(Side.VENDOR, sentence, step, sure=Sureness.LIKELY)
+
+
+def _lacks_groups(here: Sequence[Check], said: CloudCheck) -> bool:
+    """True when groups are missing as seen from here, or as the cloud names what it asked for."""
+    groups = next((check for check in here if check.key == layers.GROUPS), None)
+    return (groups is not None and groups.outcome is Outcome.WARN) or "/groups" in said.asked_for.casefold()
+
+
+# ------------------------------------------------------------------------------------------ both fail
+
+
+def _both(failed: Check, found: Verdict, said: CloudCheck, app: str) -> Verdict:
+    """Both sides tell of a fault."""
+    if found.side is Side.NETWORK and failed.key == layers.TLS:
+        # A filter in this network cannot stand before Microsoft's cloud too.
+        return replace(
+            found,
+            side=Side.VENDOR,
+            sentence=say(
+                "Neither this computer nor Microsoft's cloud gets through to {app}. {cause}",
+                app=app,
+                cause=failed.sentence,
+            ),
+            next_step=say("Send the details of the certificate to the vendor's support."),
+            sure=Sureness.LIKELY,
+        )
+    if said.status is not None and said.status == _status(failed) and said.status not in (401, 403):
+        # Both saw the same answer. A refused token stays likely: another directory's address gets the same refusal.
+        return replace(found, sure=Sureness.CERTAIN if found.sure is Sureness.LIKELY else found.sure)
+    if said.told is Told.UNREACHED and not _is_cut_off(failed) and failed.key != layers.ADDRESS:
+        return replace(
+            found,
+            next_step=say(
+                "{step} Microsoft's cloud gets no answer from {app}, so a firewall may be in its way too.",
+                step=found.next_step,
+                app=app,
+            ),
+        )
+    return found
+
+
+def _stored(here: Sequence[Check], said: CloudCheck, app: str) -> Verdict:
+    """What both mean where only Microsoft's cloud knows the token, and this computer saw the way alone."""
+    if said.told in (Told.UNREACHED, Told.UNCLEAR) and _is_inside_only(here):
+        return _inside(app, said)
+    if said.told is Told.UNREACHED and _has_weak_tls(here):
+        return _unreached(here, said, app)
+    return _cloud_alone(said, app)
+
+
+def _cloud_alone(said: CloudCheck, app: str) -> Verdict:
+    """What the cloud's answer means where this computer could not ask."""
+    match said.told:
+        case Told.ACCEPTED:
+            return _well(app)
+        case Told.NOT_ASKED:
+            return Verdict(
+                Side.NONE,
+                say("The stored token was not tested."),
+                say("Microsoft's cloud tests it when the changes are applied."),
+            )
+        case Told.UNCLEAR:
+            return Verdict(
+                Side.ENTRA,
+                said.sentence,
+                say("Enter the token on the Connect page, so that this computer can test too."),
+                may_go_on=said.outcome is Outcome.WARN,
+                sure=Sureness.POSSIBLE,
+            )
+        case Told.REFUSED:
+            return Verdict(
+                Side.TOKEN,
+                say("{app} refuses the Secret Token.", app=app),
+                say(
+                    "Copy the token again at {app}, or create a new one there, and paste it on the Connect page.",
+                    app=app,
+                ),
+                sure=Sureness.LIKELY,
+            )
+        case Told.FORBIDDEN:
+            return Verdict(
+                Side.VENDOR,
+                say("{app} turns Microsoft's cloud away (status 403).", app=app),
+                say(
+                    "See at {app} whether the token may list people, and whether Microsoft's addresses (service tag "
+                    "AzureActiveDirectory) are let in.",
+                    app=app,
+                ),
+                sure=Sureness.POSSIBLE,
+            )
+        case Told.ODD if said.status is not None and (said.status == 404 or 300 <= said.status < 400):
+            return Verdict(
+                Side.ADDRESS,
+                say("The address is not the SCIM address of {app}.", app=app),
+                say("Copy the Tenant URL again at {app} and paste it on the Connect page.", app=app),
+                sure=Sureness.LIKELY,
+            )
+        case Told.UNREACHED:
+            return Verdict(
+                Side.VENDOR,
+                say("Microsoft's cloud gets no answer from {app}.", app=app),
+                say(
+                    "Check the Tenant URL. If it is right, ask the vendor whether the service is up and lets Microsoft's "
+                    "addresses (service tag AzureActiveDirectory) in."
+                ),
+                sure=Sureness.POSSIBLE,
+            )
+    return Verdict(
+        Side.VENDOR,
+        say("{app} does not answer as it should. {cause}", app=app, cause=said.sentence),
+        say("Try again later; if it stays so, send the details to the vendor's support."),
+        sure=Sureness.LIKELY,
     )

@@ -364,10 +364,16 @@ class Walker:
         self._line(say("Tenant URL: {url}", url=self.answers.tenant_url))
 
     def _test(self) -> None:
-        for check in self.found.connection:
-            self._check(check)
+        for title, column in (
+            (say("From this computer"), self.found.connection),
+            (say("From Microsoft's cloud"), self.found.cloud),
+        ):
+            self._line(f"{title}")
+            for check in column:
+                self._check(check)
         if self.found.verdict is not None:
             self._line(self.found.verdict.sentence)
+            self._line(self.found.verdict.next_step)
 
     def _mappings(self) -> None:
         view = mappings.make_view(self.answers, self.found)

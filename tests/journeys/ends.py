@@ -67,6 +67,19 @@ ENDS: dict[str, End] = {
         Place.VERDICT,
         "The Tenant URL answers with a web page, not with SCIM.",
     ),
+    "cloud-only": RUNS,
+    "allow-list": End(
+        "stopped",
+        StepKey.TEST_CONNECTION,
+        Place.VERDICT,
+        "ScreenSteps lets this computer in and turns Microsoft's cloud away.",
+    ),
+    "inside-only": End(
+        "stopped",
+        StepKey.TEST_CONNECTION,
+        Place.VERDICT,
+        "ScreenSteps answers this computer; Microsoft's cloud gets no answer.",
+    ),
     "missing-consent": End(
         "stopped",
         StepKey.SIGN_IN,

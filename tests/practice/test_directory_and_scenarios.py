@@ -17,7 +17,10 @@ from scim_assistant.practice.world import World
 from tests.practice.plain import Plain, SetUp, until
 
 NAMES = (
+    "allow-list",
+    "cloud-only",
     "healthy",
+    "inside-only",
     "large",
     "missing-consent",
     "missing-role",
@@ -81,7 +84,7 @@ def test_a_large_directory_is_the_same_every_time() -> None:
     assert first == people()
 
 
-def test_all_thirteen_scenarios_are_there() -> None:
+def test_all_sixteen_scenarios_are_there() -> None:
     assert scenario_names() == NAMES
 
 
@@ -186,6 +189,8 @@ def test_where_the_journey_ends_in_quarantine_the_vendor_still_has_everybody(
 @pytest.mark.parametrize(
     ("name", "code"),
     [
+        ("allow-list", "SystemForCrossDomainIdentityManagementCredentialValidationFailure"),
+        ("inside-only", "SystemForCrossDomainIdentityManagementCredentialValidationUnavailable"),
         ("wrong-token", "SystemForCrossDomainIdentityManagementCredentialValidationFailure"),
         ("vendor-down", "SystemForCrossDomainIdentityManagementCredentialValidationUnavailable"),
         ("vendor-html", "SystemForCrossDomainIdentityManagementCredentialValidationUnavailable"),

@@ -1,4 +1,4 @@
-"""Steps 4 and 5: address and token, and what the two halves of the test mean together."""
+"""Steps 4 and 5: address and token, and the test of both."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from scim_assistant.check import Check, Outcome
-from scim_assistant.scim.verdict import Side, SidedCheck, Verdict
+from scim_assistant.check import Outcome, worst
+from scim_assistant.scim import layers
+from scim_assistant.scim.verdict import Side, Verdict
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import say
 from scim_assistant.steps import connect
 from scim_assistant.steps.answers import Answers, AppChoice
 from scim_assistant.steps.connect import ConnectStep, token_reading
 from scim_assistant.steps.found import Found
-from scim_assistant.steps.test_connection import CLOUD, HERE, TestConnectionStep
-from scim_assistant.steps.verdict import judge_test
+from scim_assistant.steps.from_cloud import CLOUD
+from scim_assistant.steps.test_connection import TestConnectionStep
 from scim_assistant.work import Work
 from tests.steps import made
 from tests.steps.test_clean import jwt
@@ -129,55 +130,6 @@ class TestConnect:
         assert not blocks
 
 
-def _here(outcome: Outcome, side: Side = Side.NONE, **more: object) -> SidedCheck:
-    return SidedCheck(HERE, say("From this computer"), outcome, say("Said."), side=side, **more)  # type: ignore[arg-type]
-
-
-def _cloud(outcome: Outcome, *evidence: tuple[str, str]) -> Check:
-    return Check(CLOUD, say("From Microsoft's cloud"), outcome, say("Said."), evidence)
-
-
-class TestVerdict:
-    """Whose side has to act."""
-
-    @pytest.mark.parametrize(
-        ("here", "cloud", "side", "may_go_on"),
-        [
-            (_here(Outcome.PASS), _cloud(Outcome.PASS), "none", False),
-            (_here(Outcome.PASS), _cloud(Outcome.SKIPPED), "none", False),
-            (_here(Outcome.FAIL, "token"), _cloud(Outcome.FAIL), "token", False),
-            (_here(Outcome.FAIL, "address"), _cloud(Outcome.FAIL), "address", False),
-            (_here(Outcome.FAIL, "vendor"), _cloud(Outcome.FAIL), "vendor", False),
-            (_here(Outcome.FAIL, "network", reach="tls"), _cloud(Outcome.FAIL), "network", False),
-            (_here(Outcome.FAIL, "vendor", reach="refused"), _cloud(Outcome.FAIL), "vendor", False),
-            (_here(Outcome.FAIL, "network", reach="proxy"), _cloud(Outcome.PASS), "network", True),
-            (_here(Outcome.PASS), _cloud(Outcome.FAIL), "vendor", False),
-            (
-                _here(Outcome.PASS),
-                _cloud(Outcome.FAIL, ("Answer of the app", "Unauthorized")),
-                "vendor",
-                False,
-            ),
-            (_here(Outcome.SKIPPED), _cloud(Outcome.FAIL, ("Answer of the app", "401")), "token", False),
-            (
-                _here(Outcome.SKIPPED),
-                _cloud(Outcome.FAIL, ("Answer of the app", "NotFound")),
-                "address",
-                False,
-            ),
-            (_here(Outcome.PASS), _cloud(Outcome.WARN), "entra", True),
-            (_here(Outcome.WARN, "vendor"), _cloud(Outcome.PASS), "vendor", True),
-        ],
-    )
-    def test_each_pair_names_a_side_and_a_next_step(
-        self, here: SidedCheck, cloud: Check, side: str, may_go_on: bool
-    ) -> None:
-        verdict = judge_test(here, cloud, "ScreenSteps")
-        assert (verdict.side, verdict.may_go_on) == (side, may_go_on)
-        assert verdict.sentence.endswith(".")
-        assert verdict.next_step.endswith(".")
-
-
 class TestTheTest:
     """Step 5."""
 
@@ -187,7 +139,7 @@ class TestTheTest:
         assert self.step.problems(Answers(), made.found())[0].blocks
 
     def test_a_failed_test_stops_until_the_person_decides_otherwise(self) -> None:
-        failed = Verdict("token", say("ScreenSteps refuses the Secret Token."), say("Copy it again."))
+        failed = Verdict(Side.TOKEN, say("ScreenSteps refuses the Secret Token."), say("Copy it again."))
         found = made.found(verdict=failed)
         assert [p.blocks for p in self.step.problems(Answers(), found)] == [True]
         assert [p.blocks for p in self.step.problems(Answers(test_overridden=True), found)] == [False]
@@ -211,13 +163,16 @@ class TestTheTest:
                 Work(),
                 shown.append,
             )
-        assert [check.outcome for check in found.connection] == [Outcome.PASS, Outcome.SKIPPED]
-        assert "when applied" in found.connection[1].sentence
+        assert worst(found.connection) is Outcome.PASS
+        (cloud,) = found.cloud
+        assert (cloud.key, cloud.outcome) == (CLOUD, Outcome.SKIPPED)
+        assert "when applied" in cloud.sentence
         assert found.verdict is not None
-        assert found.verdict.side == "none"
+        assert found.verdict.side is Side.NONE
         # The rows are there from the start, and change as they become known.
-        assert all(len(one.connection) == 2 for one in shown)
-        assert shown[0].connection[0].outcome is Outcome.RUNNING
+        assert all([check.key for check in one.connection] == list(layers.TITLES) for one in shown)
+        assert all([row.key for row in one.cloud] == [CLOUD] for one in shown)
+        assert all(one.verdict is None for one in shown)
 
     def test_a_practice_session_never_sends_the_token_elsewhere(self, tmp_path: Path) -> None:
         with open_world("healthy", tmp_path) as place:
@@ -227,5 +182,7 @@ class TestTheTest:
                 made.found(session=place.session),
                 Work(),
             )
-        assert found.connection[0].outcome is Outcome.FAIL
-        assert "practice tenant" in found.connection[0].sentence
+        first, *others = found.connection
+        assert (first.key, first.outcome) == (layers.ADDRESS, Outcome.FAIL)
+        assert "practice tenant" in first.sentence
+        assert {check.outcome for check in (*others, *found.cloud)} == {Outcome.SKIPPED}

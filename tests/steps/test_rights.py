@@ -13,6 +13,7 @@ from scim_assistant.check import Check, Outcome
 from scim_assistant.errors import Cancelled, KnownError, SignInNeeded
 from scim_assistant.plan.wanted import Mode
 from scim_assistant.practice.exchange import Exchange
+from scim_assistant.scim import layers
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import say
 from scim_assistant.signin.offer import Way
@@ -20,12 +21,13 @@ from scim_assistant.steps import flow, prove, register, review, scope, sign_in
 from scim_assistant.steps.answers import Answers, AppChoice
 from scim_assistant.steps.done import summary
 from scim_assistant.steps.found import Found
+from scim_assistant.steps.from_cloud import ALLOW, STORED, CloudCheck
 from scim_assistant.steps.needed import session_of
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import StepKey
-from scim_assistant.steps.test_connection import ALLOW, CLOUD, HERE
 from scim_assistant.steps.verdict import judge_test
 from scim_assistant.work import Work
+from tests.authority.mapped import MappedTransport, origin_of
 from tests.steps import made
 from tests.steps.signed_in import PretendSignIn
 from tests.steps.worlds import MemoryStore, Place, open_world
@@ -155,12 +157,15 @@ class TestConnectionTest:
         return answers, replace(found, app=made.app(job=True, secrets={"SecretToken": "*"}))
 
     def test_its_row_waits_with_a_way_to_allow_it_and_the_page_goes_on(
-        self, services: Services, there: tuple[Answers, Found], watched: Watched
+        self, place: Place, services: Services, there: tuple[Answers, Found], watched: Watched
     ) -> None:
         answers, found = there
         answers = replace(answers, secret=Secret())  # the one that is stored stays
+        # The made-up address leads to the world; without a token only the way to it is looked at.
+        vendor = MappedTransport({origin_of(answers.tenant_url): origin_of(place.hint[0])})
+        found = replace(found, session=replace(session_of(found), scim=vendor))
         found = flow.step_of(StepKey.TEST_CONNECTION).lookup(services, answers, found, Work())
-        cloud = next(check for check in found.connection if check.key == CLOUD)
+        (cloud,) = (row for row in found.cloud if row.key == STORED)
         assert cloud.outcome is Outcome.SKIPPED
         assert "permissions for changes" in cloud.sentence
         assert cloud.fix is not None
@@ -168,7 +173,15 @@ class TestConnectionTest:
         assert flow.why_not_next(StepKey.TEST_CONNECTION, answers, found) == ""
         assert found.verdict is not None
         assert found.verdict.sentence == "The stored token was not tested."
+        assert {check.key for check in found.connection if check.outcome is Outcome.PASS} == {
+            layers.ADDRESS,
+            layers.NAME,
+            layers.TCP,
+            layers.TLS,
+        }
+        assert vendor.sent == []
         assert watched.writes == []
+        vendor.close()
 
     def test_once_allowed_the_test_is_made_by_itself(
         self, services: Services, there: tuple[Answers, Found]
@@ -182,8 +195,9 @@ class TestConnectionTest:
         assert step.depends_on(answers, found) != before
 
     def test_nothing_tested_is_never_called_an_answer(self) -> None:
-        skipped = Check(HERE, flow.step_of(StepKey.TEST_CONNECTION).title, Outcome.SKIPPED)
-        verdict = judge_test(skipped, replace(skipped, key=CLOUD), "ScreenSteps")
+        title = flow.step_of(StepKey.TEST_CONNECTION).title
+        here = Check("scim", title, Outcome.SKIPPED)
+        verdict = judge_test((here,), None, (CloudCheck(STORED, title, Outcome.SKIPPED),), "ScreenSteps")
         assert verdict.side == "none"
         assert "answers" not in verdict.sentence
 
