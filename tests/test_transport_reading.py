@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import socket
 import time
+import traceback
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
@@ -267,6 +268,30 @@ def test_what_is_no_answer_is_named_for_what_it_is(
     assert peak_of(lambda: errors.append(no_answer(transport, server.url))) < ROOM
     assert words in errors[0].why
     assert errors[0].reach is Reach.BROKEN
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f"HTTP/1.1 Bearer {TOKEN}\r\n\r\n",
+        f"Bearer {TOKEN}\r\n\r\n",
+        f"HTTP/1.1 200 X\r\nBearer {TOKEN}\r\n\r\n",
+        f"HTTP/1.1 200 X\r\nA: {TOKEN}\x00\r\n\r\n",
+        f"HTTP/1.1 200 X\r\nContent-Length: {TOKEN}\r\n\r\n",
+        f"HTTP/1.1 200 X\r\nTransfer-Encoding: {TOKEN}\r\n\r\n",
+        f"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n{TOKEN}\r\n",
+        f"HTTP/1.1 200 X\r\nContent-Encoding: {TOKEN}\r\nContent-Length: 2\r\n\r\n{{}}",
+    ],
+)
+def test_a_service_that_repeats_the_token_where_it_does_not_belong_is_not_quoted(
+    server: HostileServer, transport: HttpTransport, answer: str
+) -> None:
+    server.keep = False
+    server.will_answer(answer.encode())
+    with pytest.raises(KnownError) as caught:
+        get(transport, server.url)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert TOKEN not in f"{shown} {caught.value.details.as_text()}"
 
 
 def test_an_answer_that_is_always_about_to_come_ends_at_the_deadline(

@@ -233,9 +233,10 @@ def _exchange(
     except connections.ADDRESS_FAULTS:
         raise odd_address(request) from None
     except connections.NETWORK_FAULTS as fault:
+        # What came from the service is no cause to keep: it may repeat the token.
         raise faults.explained(
             fault, request, host=host, proxy=proxy, status=status, exchange=exchange
-        ) from fault
+        ) from None if isinstance(fault, connections.BAD_HTTP) else fault
 
 
 def details_of(request: HttpRequest, status: int = 0, said: str | None = None) -> Details:

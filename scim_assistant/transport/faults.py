@@ -17,6 +17,8 @@ from scim_assistant.transport.tls_faults import Layer, broken_handshake, refused
 
 SIGN_INS = re.compile(rb"^proxy-authenticate:[ \t]*([a-z0-9-]+)", re.IGNORECASE | re.MULTILINE)
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: ([\x20-\x7e]*))?\r?\n")
+QUOTED = re.compile(r"[ :]*(?:bytearray\()?b['\"].*", re.DOTALL)
+"""Where the words of an HTTP library go on with the bytes that it did not like."""
 WEB_PAGE = re.compile(rb"^content-type:[ \t]*text/html", re.IGNORECASE | re.MULTILINE)
 
 
@@ -103,11 +105,14 @@ def spoken(fault: BaseException) -> str:
 
 
 def _spoken(causes: tuple[BaseException, ...]) -> str | None:
-    """The system's own words for a failure; never a header, since those were looked at before."""
+    """The system's own words for a failure; never a header, since those were looked at before.
+
+    What a service has sent is left out of them: it may repeat the token.
+    """
     for cause in reversed(causes):
         if isinstance(cause, OSError) and str(cause):
             return str(cause)[:300]
-    return str(causes[0])[:300] or None
+    return QUOTED.sub("", str(causes[0]))[:300] or None
 
 
 def _status_line(heard: bytes) -> str | None:
