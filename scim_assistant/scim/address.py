@@ -67,11 +67,6 @@ def resource_address(tenant_url: str, path: str, query: str = "") -> str:
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") + path, queries, ""))
 
 
-def users_address(tenant_url: str, query: str) -> str:
-    """The address of the service's people."""
-    return resource_address(tenant_url, "/Users", query)
-
-
 def filter_query(attribute: str, value: str) -> str:
     """A query that asks for one value of one attribute.
 
