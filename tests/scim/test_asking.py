@@ -240,6 +240,14 @@ def test_what_was_said_shows_everything_but_the_token(
     assert "cookie" not in said
 
 
+@pytest.mark.parametrize(
+    "written", ["ab\\/cd+ef==", "ab/cd+ef==", "ab%2Fcd%2Bef%3D%3D", "ab%2fcd%2bef%3d%3d"]
+)
+def test_a_short_token_is_hidden_in_every_spelling(written: str) -> None:
+    masks = Masks((Secret("ab/cd+ef=="),))
+    assert "cd" not in masks.text(f"no such token: {written}")
+
+
 def test_other_peoples_data_is_masked_and_ours_is_not(
     server: HostileServer, transport: HttpTransport
 ) -> None:

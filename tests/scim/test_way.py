@@ -25,7 +25,7 @@ from scim_assistant.scim.target import Target
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import say
-from scim_assistant.transport.survey import Connected, Handshake, HandshakeFailed, NameFound
+from scim_assistant.transport.survey import Connected, Handshake, HandshakeFailed, NameFound, Refusal
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 TARGET = Target("https://app.example.com/scim", Secret("tok-4711-abcdef"))
@@ -129,9 +129,9 @@ def test_a_handshake_is_held_to_what_microsoft_asks(
     assert words in check.sentence
 
 
-def refusal(shown: Handshake | None) -> HandshakeFailed:
+def refusal(shown: Handshake | None, why: Refusal = Refusal.UNTRUSTED) -> HandshakeFailed:
     return HandshakeFailed(
-        say("Not done."), say("Not trusted."), say("Look."), Details(said="ssl"), shown=shown
+        say("Not done."), say("Not trusted."), say("Look."), Details(said="ssl"), refusal=why, shown=shown
     )
 
 
@@ -155,6 +155,16 @@ def test_a_refused_certificate_points_to_whoever_has_to_act(
     assert told(check) == ("fail", side, sure)
     assert check.reach == "tls"
     assert ("The system said", "ssl") in check.evidence
+
+
+def test_every_reason_for_which_encryption_fails_has_its_side() -> None:
+    sides = {}
+    for why in Refusal:
+        check = judge_refused_handshake(refusal(GOOD, why), "app.example.com", Masks(()), NOW, 0.1)
+        assert check.outcome is Outcome.FAIL
+        assert check.side is not Side.NONE
+        sides[why] = check.side
+    assert (sides[Refusal.NOT_TLS], sides[Refusal.WEAK]) == (Side.ADDRESS, Side.VENDOR)
 
 
 def test_a_lower_layer_that_fails_during_the_handshake_keeps_its_name() -> None:

@@ -230,13 +230,18 @@ def judge_refused_handshake(
 
 
 _SIDE_OF = {
+    Refusal.EXPIRED: (Side.VENDOR, Sureness.LIKELY),
+    Refusal.NOT_YET_VALID: (Side.NETWORK, Sureness.LIKELY),
+    Refusal.WRONG_NAME: (Side.ADDRESS, Sureness.LIKELY),
+    Refusal.SELF_SIGNED: (Side.VENDOR, Sureness.LIKELY),
+    Refusal.OLD_VERSION: (Side.VENDOR, Sureness.LIKELY),
     Refusal.WEAK: (Side.VENDOR, Sureness.CERTAIN),
     Refusal.REVOKED: (Side.VENDOR, Sureness.LIKELY),
     Refusal.NOTHING_SHARED: (Side.VENDOR, Sureness.LIKELY),
     Refusal.NOT_TLS: (Side.ADDRESS, Sureness.LIKELY),
     Refusal.UNKNOWN_NAME: (Side.ADDRESS, Sureness.LIKELY),
 }
-"""Refusals that point to one side whatever else the certificate says."""
+"""Refusals that point to one side whatever else the certificate says: an intermediate one may be at fault."""
 
 
 def _side_of_refusal(shown: Handshake | None, host: str, now: datetime) -> tuple[Side, Sureness]:
