@@ -60,8 +60,10 @@ def what_to_watch(answers: Answers, found: Found, services: Callable[[Work], Ser
     from scim_assistant.logs.live import LiveFeed
     from scim_assistant.plan.apply import apply_alone
     from scim_assistant.plan.make import plan_pause, plan_restart, plan_start, wanted_of
+    from scim_assistant.steps.profile import profile_of
+    from scim_assistant.steps.rotation_acts import acts_on, note_day, read_life
     from scim_assistant.tenant.snapshot import fetch_app, fetch_job
-    from scim_assistant.ui.log_viewer.watched import JobActions, Watched
+    from scim_assistant.ui.log_viewer.watched import JobActions, TokenWatched, Watched
 
     session, app = found.session, found.app
     if session is None or app is None or app.job is None:
@@ -87,6 +89,10 @@ def what_to_watch(answers: Answers, found: Found, services: Callable[[Work], Ser
 
         return carry_out
 
+    def given(work: Work) -> tuple[Services, Answers, Found]:
+        now = services(work)
+        return now, answers, replace(found, session=present_session(now, answers, session, work))
+
     actions = JobActions(
         start=act(lambda now: plan_start(wanted_of(now), now)),
         pause=act(plan_pause),
@@ -103,6 +109,13 @@ def what_to_watch(answers: Answers, found: Found, services: Callable[[Work], Ser
         explain=explain_event,
         explain_code=explain,
         actions=actions if may_act else None,
+        token=TokenWatched(
+            life=lambda work: read_life(services(work), answers, found),
+            note=lambda made_on, ends_on, work: note_day(
+                services(work), answers, found, made_on=made_on, ends_on=ends_on
+            ),
+            acts=acts_on(given, profile_of(answers, found)) if may_act else None,
+        ),
         pace=session.pace,
         is_practice=session.is_practice,
     )

@@ -139,7 +139,7 @@ class Window:
         def ask(needed: SignInNeeded, again: Callable[[], None]) -> None:
             from scim_assistant.ui.allowing import open_dialog
 
-            dialog = open_dialog(needed, task, self.jobs, monitor, now)
+            dialog = open_dialog(needed, task, self.jobs, monitor.front, now)
 
             def go_on(result: Found) -> None:
                 nonlocal now

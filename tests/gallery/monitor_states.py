@@ -18,9 +18,13 @@ from scim_assistant.logs.detail import Explained, read_detail
 from scim_assistant.logs.live import Lack, LogsRefused
 from scim_assistant.logs.row import Row
 from scim_assistant.logs.rows import MemoryRows
+from scim_assistant.scim.profiles import load_profile
 from scim_assistant.sentence import say
+from scim_assistant.steps.rotation_acts import RotationActs
+from scim_assistant.steps.token_days import TokenDay
+from scim_assistant.steps.token_life import life_of
 from scim_assistant.ui.jobs import Handle, Lane
-from scim_assistant.ui.log_viewer.watched import JobActions, Watched
+from scim_assistant.ui.log_viewer.watched import JobActions, TokenWatched, Watched
 from scim_assistant.ui.log_viewer.window import MonitorWindow
 from scim_assistant.work import Work
 from tests.logs.made import MORNING, documents, jobs, logged
@@ -189,6 +193,29 @@ def _quarantine_token() -> MonitorWindow:
     return _window("quarantine-token", documents(), now=lambda: MORNING + timedelta(hours=3))
 
 
+def _token(days_left: int | None, job: str = "active", *, sure: bool = True, **more: Any) -> MonitorWindow:
+    """A monitor that knows when the token ends; None for nothing that is known."""
+
+    def unused(*_: Any) -> Any:
+        raise AssertionError("nothing runs in a picture")
+
+    acts = RotationActs(unused, unused, unused, unused, unused, unused)
+    window = _window(job, _many(60), token=TokenWatched(unused, unused, acts), **more)
+    told = None
+    if days_left is not None:
+        ends = NOW + timedelta(days=days_left)
+        told = TokenDay("t", "a", "aws-iam-identity-center", set_on=(ends - timedelta(days=365)).date())
+        told = replace(told, ends_at=ends) if sure else told
+    window.show_token(life_of(told, load_profile("aws-iam-identity-center"), NOW))
+    return window
+
+
+def _token_small() -> MonitorWindow:
+    window = _token(5)
+    window.resize(window.minimumSize())
+    return window
+
+
 def _too_many_deletes() -> MonitorWindow:
     return _choose(
         _window("quarantine-removals", documents(), now=lambda: MORNING + timedelta(hours=1)), "Gus Hale"
@@ -301,6 +328,15 @@ def make_states() -> dict[str, Callable[[], QWidget]]:
         "monitor-filtered-empty": _filtered_empty,
         "monitor-quarantine-token": _quarantine_token,
         "monitor-too-many-deletes": _too_many_deletes,
+        "monitor-token-far": lambda: _token(200),
+        "monitor-token-unknown": lambda: _token(None),
+        "monitor-token-soon": lambda: _token(12),
+        "monitor-token-likely-soon": lambda: _token(12, sure=False),
+        "monitor-token-last-days": lambda: _token(5),
+        "monitor-token-ended": lambda: _token(
+            -3, "quarantine-token", now=lambda: MORNING + timedelta(hours=3)
+        ),
+        "monitor-token-smallest": _token_small,
         "monitor-disabled": _disabled,
         "monitor-paused": _paused,
         "monitor-failure-detail": _failure,

@@ -22,6 +22,7 @@ from scim_assistant.ui.wording import show
 
 RESTART = say("Restart provisioning…")
 ALLOW = say("Allow removals…")
+REPLACE = say("Replace the token…")
 
 _REMOVALS = (
     say("If the removals are wanted, allow them."),
@@ -39,7 +40,7 @@ class QuarantineBanner(Card):
     """Says that Microsoft has paused the job.
 
     Signals:
-        asked: A button was pressed: ``restart`` or ``allow``.
+        asked: A button was pressed: ``restart``, ``allow`` or ``replace`` (the token).
     """
 
     asked = Signal(str)
@@ -79,6 +80,8 @@ class QuarantineBanner(Card):
         buttons.setSpacing(Space.SMALL)
         self.allow_button = self._button("allow", ALLOW)
         self.restart_button = self._button("restart", RESTART)
+        self.replace_button = self._button("replace", REPLACE)
+        buttons.addWidget(self.replace_button)
         buttons.addWidget(self.allow_button)
         buttons.addWidget(self.restart_button)
         buttons.addStretch(1)
@@ -86,6 +89,8 @@ class QuarantineBanner(Card):
         self.rows.addLayout(row)
         self._shown: QuarantineView | None = None
         self._offered = True
+        self.can_replace = False
+        """The token can be replaced here, which is what helps where the app refuses it."""
         self.hide()
 
     def _button(self, key: str, text: Sentence) -> QPushButton:
@@ -125,7 +130,7 @@ class QuarantineBanner(Card):
         """Let the buttons be pressed, or say why not; who may only look is offered none at all."""
         self._offered = offered
         self._show_buttons()
-        for button in (self.allow_button, self.restart_button):
+        for button in (self.replace_button, self.allow_button, self.restart_button):
             button.setEnabled(enabled)
             button.setToolTip(show(why_not))
             button.setAccessibleDescription(show(why_not))
@@ -133,6 +138,8 @@ class QuarantineBanner(Card):
     def _show_buttons(self) -> None:
         held = self._shown is not None and self._shown.removals_held
         self.allow_button.setVisible(self._offered and held)
+        code = self._shown.code.casefold() if self._shown is not None else ""
+        self.replace_button.setVisible(self._offered and self.can_replace and "credential" in code)
         self.restart_button.setVisible(self._offered)
 
 

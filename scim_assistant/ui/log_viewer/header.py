@@ -9,7 +9,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from scim_assistant.logs.job_state import JobState, JobView, Severity
+from scim_assistant.scim.token import Stage
 from scim_assistant.sentence import Sentence, counted, say
+from scim_assistant.steps.token_life import TokenLife
 from scim_assistant.ui import theme
 from scim_assistant.ui.theme import Space, Tone
 from scim_assistant.ui.widgets.relative_time import RelativeTime
@@ -25,9 +27,16 @@ SEVERITY_LOOKS = {
     Severity.BAD: ("fail", Tone.BAD),
 }
 
+REPLACE = say("Replace…")
+REPLACE_NAME = say("Replace the Secret Token")
+NOTE = say("Note the day…")
 START = say("Start provisioning")
 PAUSE = say("Pause provisioning")
 RESTART = say("Restart provisioning…")
+
+
+TOKEN_TONES = {Stage.SOON: Tone.CAUTION, Stage.LAST: Tone.BAD, Stage.PAST: Tone.BAD}
+"""Colours of a token's end, beside the words."""
 
 
 class CycleTime(RelativeTime):
@@ -52,14 +61,26 @@ class Fact(QWidget):
         self.more = Text(role=Role.HINT, tone=Tone.QUIET, widest=340)
         for part in (self.label, self.value, self.more):
             column.addWidget(part)
+        self._buttons = QHBoxLayout()
+        self._buttons.setContentsMargins(0, Space.TIGHT, 0, 0)
+        self._buttons.setSpacing(Space.SMALL)
+        column.addLayout(self._buttons)
         column.addStretch(1)
+
+    def add(self, button: QPushButton) -> None:
+        """Add a button below."""
+        if self._buttons.count():
+            self._buttons.insertWidget(self._buttons.count() - 1, button)
+        else:
+            self._buttons.addWidget(button)
+            self._buttons.addStretch(1)
 
 
 class JobHeader(QWidget):
     """How one job stands.
 
     Signals:
-        asked: A button was pressed: ``start``, ``pause`` or ``restart``.
+        asked: A button was pressed: ``start``, ``pause``, ``restart``, ``replace`` (the token) or ``note`` (its day).
     """
 
     asked = Signal(str)
@@ -112,8 +133,18 @@ class JobHeader(QWidget):
         self.last = Fact(say("Last cycle"), CycleTime(now=now))
         self.next = Fact(say("Next cycle"), CycleTime(now=now))
         self.synced = Fact(say("Kept in sync"), Text(widest=300))
-        for fact in (self.last, self.next, self.synced):
+        self.token = Fact(say("Secret Token"), Text(widest=300))
+        for fact in (self.last, self.next, self.synced, self.token):
             facts.addWidget(fact, 1)
+        self.replace = self._button("replace", REPLACE, "key")
+        self.replace.setAccessibleName(show(REPLACE_NAME))
+        self.note_day = self._button("note", NOTE, "")
+        for button in (self.replace, self.note_day):
+            self.token.add(button)
+        self._life: TokenLife | None = None
+        self.can_replace = False
+        """The token can be replaced from here."""
+        self.token.hide()
         column.addLayout(facts)
         self._view: JobView | None = None
         self._enabled = True
@@ -126,7 +157,8 @@ class JobHeader(QWidget):
     def _button(self, key: str, text: Sentence, icon: str) -> QPushButton:
         button = QPushButton(show(text))
         button.setAutoDefault(False)
-        theme.give_icon(button, icon)
+        if icon:
+            theme.give_icon(button, icon)
         button.clicked.connect(lambda: self.asked.emit(key))
         return button
 
@@ -166,6 +198,16 @@ class JobHeader(QWidget):
         self.progress.setValue(view.progress_done or 0)
         self._show_buttons()
 
+    def show_token(self, life: TokenLife | None) -> None:
+        """Show how long the Secret Token still works; None hides it."""
+        self._life = life
+        self.token.setVisible(life is not None)
+        if life is not None:
+            self.token.value.set_text(life.short, TOKEN_TONES.get(life.stage, Tone.PLAIN))
+            self.token.more.set_text(life.more)
+            self.token.setToolTip(show(life.why))
+        self._show_buttons()
+
     @staticmethod
     def _next_words(view: JobView) -> str:
         if view.next_at is None:
@@ -186,6 +228,11 @@ class JobHeader(QWidget):
 
     def _show_buttons(self) -> None:
         view = self._view
+        # Once it becomes urgent, a message below offers it.
+        calm = self._life is not None and self._life.stage in (Stage.FAR, Stage.AHEAD)
+        self.replace.setVisible(self._offered and self.can_replace and calm)
+        self.replace.setEnabled(self._enabled)
+        self.note_day.setVisible(self._life is not None and self._life.ends_on is None)
         offered = {
             "start": view is not None and view.can_start,
             "pause": view is not None and view.can_pause,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Protocol
 
 from scim_assistant.graph.types import SynchronizationJob
@@ -15,6 +15,8 @@ from scim_assistant.logs.detail import Explain, Explained
 from scim_assistant.logs.row import Row
 from scim_assistant.logs.rows import MemoryRows, Rows
 from scim_assistant.sentence import Sentence, say
+from scim_assistant.steps.rotation_acts import RotationActs
+from scim_assistant.steps.token_life import TokenLife
 from scim_assistant.work import REAL_PACE, Pace, Work
 
 JOB_EVERY_S = 20.0
@@ -38,6 +40,21 @@ class JobActions:
     pause: Callable[[Work], object]
     restart: Callable[[Work], object]
     allow_removals: Callable[[Work], object]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenWatched:
+    """The Secret Token of the app that is watched.
+
+    Attributes:
+        life: How long it still works, as far as it is known on this computer.
+        note: Notes by hand on which day it was made, or on which it ends.
+        acts: What replacing it may ask for; None in a session that may only look.
+    """
+
+    life: Callable[[Work], TokenLife]
+    note: Callable[[date | None, date | None, Work], TokenLife]
+    acts: RotationActs | None = None
 
 
 class Feed(Protocol):
@@ -65,6 +82,7 @@ class Watched:
         explain: What the catalogue says about an event.
         explain_code: What it says about a code alone (a quarantine has no event).
         actions: What may be done; None in a session that may only look.
+        token: Its Secret Token; None where that is of no interest.
         read_only: Why nothing may be done, shown beside the buttons.
         rows: Where the rows are kept.
         pace: How fast the service's seconds pass.
@@ -80,6 +98,7 @@ class Watched:
     explain: Explain
     explain_code: Callable[[str], Explained | None] = lambda code: None
     actions: JobActions | None = None
+    token: TokenWatched | None = None
     read_only: Sentence = READ_ONLY
     rows: Rows = field(default_factory=MemoryRows)
     pace: Pace = REAL_PACE

@@ -31,10 +31,12 @@ from scim_assistant.logs.job_state import JobState, JobView, view_job
 from scim_assistant.logs.live import LogsRefused
 from scim_assistant.logs.row import Row
 from scim_assistant.logs.rows import Added, Query
+from scim_assistant.scim.token import Stage
 from scim_assistant.sentence import Sentence, counted, say
+from scim_assistant.steps.token_life import TokenLife
 from scim_assistant.ui.jobs import Handle, Jobs, Lane
 from scim_assistant.ui.log_viewer.acting import JobActing
-from scim_assistant.ui.log_viewer.banner import QuarantineBanner
+from scim_assistant.ui.log_viewer.banner import REPLACE, QuarantineBanner
 from scim_assistant.ui.log_viewer.columns import LOOKS, Column
 from scim_assistant.ui.log_viewer.detail_pane import DetailPane
 from scim_assistant.ui.log_viewer.filter_bar import FilterBar
@@ -43,6 +45,7 @@ from scim_assistant.ui.log_viewer.header import JobHeader
 from scim_assistant.ui.log_viewer.model import EventModel
 from scim_assistant.ui.log_viewer.round import Round
 from scim_assistant.ui.log_viewer.table import EventTable
+from scim_assistant.ui.log_viewer.tokens import TokenWatching
 from scim_assistant.ui.log_viewer.watched import Watched
 from scim_assistant.ui.memory import LayoutMemory
 from scim_assistant.ui.theme import Space, Tone
@@ -110,6 +113,7 @@ class MonitorWindow(QMainWindow):
         self._log_read_at: datetime | None = None
         self._log_refused: LogsRefused | None = None
         self._log_rounds = 0
+        self._token_life: TokenLife | None = None
         self._inbox: deque[Added] = deque()
         self._sort = Column.TIME
         self._descending = True
@@ -117,6 +121,10 @@ class MonitorWindow(QMainWindow):
         self._action_needed: SignInNeeded | None = None
         self._closed = False
         self._build()
+        self.tokens = TokenWatching(watched, jobs, self)
+        self.tokens.known.connect(self.show_token)
+        self.tokens.sign_in_wanted.connect(self.sign_in_wanted)
+        self.tokens.lifted.connect(self.refresh)
         self.acting = JobActing(watched, jobs, self)
         self.acting.changed.connect(self._show_actions)
         self.acting.done.connect(self._on_acted)
@@ -166,7 +174,13 @@ class MonitorWindow(QMainWindow):
         self.action_message = MessageBar()
         self.action_message.pressed.connect(self._on_message)
         self.action_message.hide()
+        self.token_message = MessageBar()
+        self.token_message.pressed.connect(self.ask)
+        self.token_message.hide()
         self.banner = QuarantineBanner(watched.now)
+        self.banner.can_replace = self.header.can_replace = (
+            watched.token is not None and watched.token.acts is not None
+        )
         self.banner.asked.connect(self.ask)
         self.filters = FilterBar()
         self.filters.changed.connect(self._search)
@@ -218,6 +232,7 @@ class MonitorWindow(QMainWindow):
             self.action_message,
             self.job_message,
             self.banner,
+            self.token_message,
             self.filters,
             self.log_message,
         ):
@@ -240,7 +255,8 @@ class MonitorWindow(QMainWindow):
         self.refresh()
 
     def refresh(self) -> None:
-        """Look at the job and read the log now."""
+        """Look at the job and the token's day, and read the log now."""
+        self.tokens.look()
         self.job_round.ask_now()
         self.log_round.ask_now()
 
@@ -258,7 +274,32 @@ class MonitorWindow(QMainWindow):
         self._job_view = self.acting.view = view
         self.header.show_job(view)
         self.banner.show_quarantine(view.quarantine, explanation)
+        self._show_token_life()
         self._show_emptiness()
+
+    def show_token(self, life: TokenLife) -> None:
+        """Show how long the token still works, with a warning ahead of its end."""
+        self._token_life = life
+        self._show_token_life()
+
+    def _show_token_life(self) -> None:
+        life = self._token_life
+        if life is None:
+            return
+        self.header.show_token(life)
+        urgent = life.stage in (Stage.SOON, Stage.LAST, Stage.PAST)
+        self.token_message.setVisible(urgent)
+        if not urgent:
+            return
+        last = life.sure and life.stage is not Stage.SOON
+        # Where Microsoft has paused the job because of the token, the banner above offers the same.
+        offers = self.tokens.can_replace and self.banner.replace_button.isHidden()
+        self.token_message.show_message(
+            Tone.BAD if last else Tone.CAUTION,
+            life.what,
+            life.why,
+            actions=(("replace", REPLACE),) if offers else (),
+        )
 
     def _on_job_error(self, error: KnownError, wait_s: float | None) -> None:
         self._say(self.job_message, "job", error, wait_s)
@@ -477,8 +518,18 @@ class MonitorWindow(QMainWindow):
     # Acting on the job
 
     def ask(self, action: str) -> None:
-        """Do ``start``, ``pause``, ``restart`` or ``allow``; asks first where it is risky."""
-        self.acting.ask(action)
+        """Do ``start``, ``pause``, ``restart``, ``allow``, ``replace`` or ``note``; asks first where it is risky."""
+        if action == "replace":
+            self.tokens.replace()
+        elif action == "note":
+            self.tokens.note()
+        else:
+            self.acting.ask(action)
+
+    @property
+    def front(self) -> QWidget:
+        """What a question to the person belongs over: this window, or the one that is open above it."""
+        return self.tokens.window or self
 
     def _show_actions(self) -> None:
         why_not = self.acting.why_not
@@ -558,6 +609,9 @@ class MonitorWindow(QMainWindow):
                 Tone.ACCENT, self.acting.why_not, "", say("Close again when it is done.")
             )
             event.ignore()
+            return
+        if not self.tokens.close():
+            event.ignore()  # its own window says what it still does
             return
         self._closed = True
         self._feed_timer.stop()
