@@ -261,6 +261,13 @@ def test_no_page_and_odd_headers_are_no_fault(service: Service) -> None:
     assert "Asked to wait" not in evidence
 
 
+def test_plain_json_is_taken_and_noted(service: Service) -> None:
+    service.users = reply(200, EMPTY, "application/json; charset=utf-8")
+    found = run(target_of(service))
+    assert found.verdict.outcome is Outcome.PASS
+    assert "application/scim+json" in dict(found.layer("http").evidence)["Note"]
+
+
 def test_only_counts_are_shown_of_the_page(service: Service) -> None:
     service.page = reply(200, PAGE | {"Resources": [PERSON]}, SCIM)
     found = run(target_of(service))
