@@ -62,29 +62,29 @@ def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["check", "--url", "https://a.example", "--token", "sekret-4711"],
-        ["check", "--url", "https://a.example", "--token=sekret-4711"],
-        ["check", "--url", "https://a.example", "--secret", "sekret-4711"],
-        ["check", "--url", "https://a.example", "-t", "sekret-4711"],
-        ["check", "--url", "https://a.example", "-sekret-4711"],
-        ["check", "--url", "https://a.example", "sekret-4711"],
-        ["check", "--url", "https://a.example", "Bearer sekret-4711"],
-        ["check", "--url", "https://a.example", "--timeout", "sekret-4711"],
-        ["check", "--url", "https://a.example", "--deep=sekret-4711"],
-        ["sekret-4711", "check"],
-        ["--token", "sekret-4711", "check", "--url", "https://a.example"],
+        ["check", "--url", "https://a.example", "--token", "sekret-Zq4711"],
+        ["check", "--url", "https://a.example", "--token=sekret-Zq4711"],
+        ["check", "--url", "https://a.example", "--secret", "sekret-Zq4711"],
+        ["check", "--url", "https://a.example", "-t", "sekret-Zq4711"],
+        ["check", "--url", "https://a.example", "-sekret-Zq4711"],
+        ["check", "--url", "https://a.example", "sekret-Zq4711"],
+        ["check", "--url", "https://a.example", "Bearer sekret-Zq4711"],
+        ["check", "--url", "https://a.example", "--timeout", "sekret-Zq4711"],
+        ["check", "--url", "https://a.example", "--deep=sekret-Zq4711"],
+        ["sekret-Zq4711", "check"],
+        ["--token", "sekret-Zq4711", "check", "--url", "https://a.example"],
     ],
 )
 def test_a_token_on_the_command_line_is_refused_and_not_repeated(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "4711" not in _refused(arguments, capsys)
+    assert "Zq4711" not in _refused(arguments, capsys)
 
 
 def test_an_option_that_looks_like_one_for_tokens_is_told_where_tokens_come_from(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    told = _refused(["check", "--url", "https://a.example", "--token", "sekret-4711"], capsys)
+    told = _refused(["check", "--url", "https://a.example", "--token", "sekret-Zq4711"], capsys)
     assert "--token-env" in told
     assert "standard input" in told
 
@@ -115,10 +115,10 @@ def test_a_pipe_gives_the_token_and_scripts_get_one_document(service: ScimServic
 
 
 def test_a_failed_check_ends_with_1_and_one_that_could_not_be_made_with_2(service: ScimService) -> None:
-    failed = check("--url", service.base_address, "--token-env", "T", environ={"T": "wrong-token-4711"})
+    failed = check("--url", service.base_address, "--token-env", "T", environ={"T": "wrong-token-Zq4711"})
     assert failed.returncode == 1
     assert b"FAIL" in failed.stdout
-    assert b"4711" not in failed.stdout + failed.stderr
+    assert b"Zq4711" not in failed.stdout + failed.stderr
     empty = check("--url", service.base_address)
     assert (empty.returncode, empty.stdout) == (2, b"")
     assert b"The token is empty" in empty.stderr

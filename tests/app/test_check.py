@@ -163,7 +163,7 @@ def test_a_service_that_is_down_fails_at_the_connection(rig: CheckRig) -> None:
         "https://[::1",
         "https://scim.example.com:99999/v2",
         "https://10.1.2.3/scim",
-        "https://user:password-4711@10.1.2.3/scim",
+        "https://user:password-Zq4711@10.1.2.3/scim",
         "https://portal.azure.com/scim",
         "https://0x7f000001/scim",
         "x" * 5000,
@@ -175,7 +175,7 @@ def test_an_address_that_cannot_be_used_is_the_first_thing_that_is_found(rig: Ch
     assert (ended.code, found["verdict"], found["side"], found["requests"]) == (1, "fail", "address", 0)
     assert ended.layer("address")["status"] == "fail"
     assert {each["status"] for each in found["layers"][1:]} == {"skipped"}
-    assert "password-4711" not in ended.out
+    assert "password-Zq4711" not in ended.out
 
 
 # ---------------------------------------------------------------- what cannot be made
@@ -202,9 +202,9 @@ def test_without_a_token_nothing_is_sent_and_the_exit_code_says_so(
 
 
 def test_a_variable_that_is_not_set_is_not_named_since_it_may_be_the_token(rig: CheckRig) -> None:
-    ended = rig.run("https://scim.example.com", token_env="sk_live_4711_secret")
+    ended = rig.run("https://scim.example.com", token_env="sk_live_Zq4711_secret")
     assert (ended.code, ended.out) == (2, "")
-    assert "4711" not in ended.err
+    assert "Zq4711" not in ended.err
 
 
 @pytest.mark.parametrize("name", ["screensteps", "ScreenSteps", "SCREENSTEPS"])
@@ -320,8 +320,7 @@ def _echo(token: str) -> list[bytes]:
 def test_a_service_that_repeats_the_token_does_not_get_it_printed(
     rig: CheckRig, number: int, as_json: bool, tmp_path: Path
 ) -> None:
-    token = 'sécret/"token"+4711' if number == 3 else "secret/token+4711-abcdef"
-    token = token.replace("é", "e").replace('"', "_")
+    token = "secret/token+Zq4711-abcdef"
     letter = tmp_path / "letter.md"
     with HostileServer().will_answer(_echo(token)[number]) as server:
         ended = rig.run(
@@ -336,7 +335,7 @@ def test_a_service_that_repeats_the_token_does_not_get_it_printed(
     assert ended.code == 1
     written = ended.out + ended.err + (letter.read_text(encoding="utf-8") if letter.exists() else "")
     assert token not in written
-    assert "4711" not in written
+    assert "Zq4711" not in written
 
 
 def test_a_terminal_gets_no_control_characters_of_a_service(rig: CheckRig) -> None:
@@ -354,15 +353,15 @@ def test_a_letter_to_the_vendor_holds_what_was_said_and_not_the_token(
 ) -> None:
     file = tmp_path / name
     with HostileServer().will_answer(
-        reply(500, {"schemas": [ERROR], "detail": "out of order: secret-4711"})
+        reply(500, {"schemas": [ERROR], "detail": "out of order: secret-Zq4711"})
     ) as server:
-        ended = rig.run(server.url, "secret-4711", letter=file)
+        ended = rig.run(server.url, "secret-Zq4711", letter=file)
     assert ended.code == 1
     text = file.read_text(encoding="utf-8")
     assert text.startswith(head)
     assert "Microsoft Entra" in text
     assert "out of order" in text
-    assert "4711" not in text
+    assert "Zq4711" not in text
 
 
 def test_no_letter_is_written_where_the_vendor_has_nothing_to_mend(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-TOKEN = "a-token-of-the-foreign-server-4711"
+TOKEN = "a-token-of-the-foreign-server"
 """The token that those accept which look at tokens at all."""
 
 PEOPLE = (("ana@example.com", "Ana", "Costa"), ("ben@example.com", "Ben", "Okafor"))
