@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from scim_assistant.check import Outcome
 from tests.certificates import Authority
 from tests.hostile import HostileServer, reply
-from tests.scim.service import EMPTY, SCIM, TOKEN, Service, error, run, target_of
+from tests.scim.service import EMPTY, SCIM, TOKEN, Service, run, target_of
 
 SLACK_S = 8.0
 """For a busy machine; every bound of the product below is a second or so."""
@@ -343,4 +343,3 @@ def test_a_refusal_with_a_damaged_body_still_names_its_status(service: Service) 
     service.users = reply(401, b"zzz", SCIM, Content_Encoding="gzip")
     found = run(target_of(service))
     assert dict(found.layer("http").evidence)["Status"] == "401"
-    assert error(401) == service.wrong
