@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from dataclasses import replace
+
 from scim_assistant.plan.wanted import Mode
 from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.clean import clean_email, clean_threshold
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.profile import app_word
-from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey
+from scim_assistant.steps.services import Services
+from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey, Tell, tell_nobody
+from scim_assistant.work import Work
 
 
 class DoneStep(Step):
@@ -20,6 +25,20 @@ class DoneStep(Step):
     short_title = say("Done")
     purpose = say("What happens from now on without you, and where to see it.")
 
+    def depends_on(self, answers: Answers, found: Found) -> Hashable:
+        """Whose token it is; it may have been saved just before."""
+        if found.session is None or found.app is None:
+            return None
+        return (found.session.tenant_id, found.app.service_principal.id, found.setup_id, found.started)
+
+    def lookup(
+        self, services: Services, answers: Answers, found: Found, work: Work, tell: Tell = tell_nobody
+    ) -> Found:
+        """Look how long the token works that was saved."""
+        from scim_assistant.steps.rotation_acts import read_life
+
+        return replace(found, token=read_life(services, answers, found))
+
     def problems(self, answers: Answers, found: Found) -> tuple[Problem, ...]:
         """Nothing is asked here."""
         return ()
@@ -29,7 +48,7 @@ def summary(answers: Answers, found: Found) -> tuple[Sentence, ...]:
     """What now happens by itself and when, one sentence each. Pure."""
     app = app_word(answers, found)
     if answers.read_only:
-        return _to_watch(app)
+        return (*_to_watch(app), *_token(found))
     lines: list[Sentence] = []
     if answers.mode is Mode.MANUAL:
         lines.append(
@@ -66,6 +85,7 @@ def summary(answers: Answers, found: Found) -> tuple[Sentence, ...]:
                 n=counted(guard, "removal", "removals"),
             )
         )
+    lines += _token(found)
     lines.append(
         say(
             "In the portal all this is under Enterprise apps > {app} > Provisioning.",
@@ -73,6 +93,20 @@ def summary(answers: Answers, found: Found) -> tuple[Sentence, ...]:
         )
     )
     return tuple(lines)
+
+
+def _token(found: Found) -> tuple[Sentence, ...]:
+    """When the token ends, or that nobody knows; nothing where it was not saved from here."""
+    life = found.token
+    if life is None or not life.noted:
+        return ()
+    if life.ends_on is not None:
+        return (say("{what} The monitor warns ahead of that and replaces it.", what=life.what),)
+    return (
+        say(
+            "When the token ends is not known. Once the vendor shows it, note the day in the monitor to be warned ahead."
+        ),
+    )
 
 
 def _to_watch(app: str) -> tuple[Sentence, ...]:

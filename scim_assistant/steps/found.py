@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from scim_assistant.plan.change import Plan
     from scim_assistant.plan.journal import Unfinished
     from scim_assistant.plan.resume import Resumption
+    from scim_assistant.scim.connection import HereTest
     from scim_assistant.scim.deep.found import DeepOutcome
     from scim_assistant.scim.profiles import AppProfile, BrokenProfile
     from scim_assistant.scim.verdict import Verdict
     from scim_assistant.signin.offer import SignInOffer
     from scim_assistant.steps.preview import ScopePreview
+    from scim_assistant.steps.token_life import TokenLife
     from scim_assistant.tenant.session import Session
     from scim_assistant.tenant.snapshot import AppSnapshot
 
@@ -61,6 +63,7 @@ class Found:
         app: The app as last read.
         default_schema: The mappings that the app's template starts with, to compare with.
         connection: Connection test from this computer, layer by layer.
+        here: The whole of it, with what was said; None until it has ended, or where only Microsoft's cloud has the token.
         cloud: Connection test from Microsoft's cloud.
         verdict: What the test means.
         deep: What the deep check found, once it was asked for.
@@ -70,6 +73,7 @@ class Found:
         proof: Steps of provisioning one person, as checks.
         proof_result: The service's answer behind them.
         started: The job runs by itself now.
+        token: How long the stored token works, as far as it is known on this computer.
         trouble: Why the last lookup failed, if it did.
     """
 
@@ -89,6 +93,7 @@ class Found:
     app: AppSnapshot | None = None
     default_schema: SynchronizationSchema | None = field(default=None, repr=False)
     connection: tuple[Check, ...] = ()
+    here: HereTest | None = field(default=None, repr=False)
     cloud: tuple[Check, ...] = ()
     verdict: Verdict | None = None
     deep: DeepOutcome | None = None
@@ -98,4 +103,5 @@ class Found:
     proof: tuple[Check, ...] = ()
     proof_result: OnDemandResult | None = field(default=None, repr=False)
     started: bool = False
+    token: TokenLife | None = None
     trouble: KnownError | None = None

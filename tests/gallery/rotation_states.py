@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -27,9 +28,13 @@ from scim_assistant.steps.rotation import (
     revoke_sentence,
 )
 from scim_assistant.steps.rotation_acts import RotationActs
+from scim_assistant.steps.step import StepKey
+from scim_assistant.steps.token_days import TokenDay
+from scim_assistant.steps.token_life import life_of
 from scim_assistant.ui.jobs import Handle, Lane
 from scim_assistant.ui.rotation_window import RotationWindow
 from scim_assistant.ui.token_day_dialog import TokenDayDialog
+from tests.gallery import sample
 from tests.gallery.monitor_states import NOW, StillJobs
 from tests.steps import made
 
@@ -65,6 +70,7 @@ class RotationPicture(Enum):
     UNREAD = "rotation: the app could not be read"
     LONG = "rotation: long texts"
     DAY = "dialog: the day of a token"
+    DONE_PAGE = "done: the token ends soon"
 
     @property
     def page(self) -> str:
@@ -271,6 +277,15 @@ def _day() -> QWidget:
     return dialog
 
 
+def _done_page(stage: Stage) -> QWidget:
+    from dataclasses import replace
+
+    ends = NOW + timedelta(days=12)
+    life = life_of(TokenDay("t", "a", "screensteps", NOW.date(), ends), load_profile("screensteps"), NOW)
+    found = replace(sample.planned(), started=True, token=life)
+    return stage.page(StepKey.DONE, sample.answered(), found)
+
+
 MAKERS: dict[RotationPicture, Callable[[Stage], QWidget]] = {
     RotationPicture.LOOKING: lambda stage: _window(),
     RotationPicture.BEFORE: lambda stage: _window(situation=_situation()),
@@ -309,4 +324,5 @@ MAKERS: dict[RotationPicture, Callable[[Stage], QWidget]] = {
     RotationPicture.UNREAD: lambda stage: _unread(),
     RotationPicture.LONG: lambda stage: _long(),
     RotationPicture.DAY: lambda stage: _day(),
+    RotationPicture.DONE_PAGE: _done_page,
 }

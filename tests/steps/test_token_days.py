@@ -12,8 +12,12 @@ import pytest
 from scim_assistant.errors import KnownError
 from scim_assistant.scim.profiles import AppProfile, load_profile
 from scim_assistant.scim.token import Stage
+from scim_assistant.sentence import say
+from scim_assistant.steps.answers import Answers
+from scim_assistant.steps.done import summary
 from scim_assistant.steps.token_days import TokenDay, TokenDays
 from scim_assistant.steps.token_life import life_of
+from tests.steps import made
 from tests.steps.made import TENANT
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -27,7 +31,7 @@ def days(tmp_path: Path) -> TokenDays:
 
 def lasting(days: int | None, words: str = "1 year") -> AppProfile:
     profile = load_profile("aws-iam-identity-center")
-    return replace(profile, token=replace(profile.token, life_days=days, life=words))
+    return replace(profile, token=replace(profile.token, life_days=days, life=say(words)))
 
 
 class TestRemembered:
@@ -138,3 +142,22 @@ class TestLife:
 
     def test_a_day_at_the_end_of_all_days_is_no_fault(self) -> None:
         assert life_of(replace(DAY, set_on=date.max), lasting(365), NOW).ends_on is None
+
+
+class TestDonePage:
+    """What the last page of a set-up says of the token."""
+
+    def test_it_says_when_the_token_ends_that_was_saved(self) -> None:
+        ends = replace(DAY, ends_at=NOW + timedelta(days=200))
+        found = made.found(token=life_of(ends, None, NOW))
+        lines = [line for line in summary(Answers(), found) if "token" in line]
+        assert lines == ["The token ends on 16 June 2027. The monitor warns ahead of that and replaces it."]
+
+    def test_where_nobody_knows_it_says_so_and_what_to_do(self) -> None:
+        found = made.found(token=life_of(DAY, None, NOW))
+        (line,) = [line for line in summary(Answers(), found) if "token" in line]
+        assert line.startswith("When the token ends is not known.")
+
+    def test_it_says_nothing_of_a_token_that_was_not_saved_from_here(self) -> None:
+        for found in (made.found(), made.found(token=life_of(None, None, NOW))):
+            assert not [line for line in summary(Answers(), found) if "token" in line]

@@ -26,6 +26,7 @@ class DonePage(StepPage):
     """Says what happens from now on."""
 
     key = StepKey.DONE
+    quiet = True
     help_lines = (
         say(
             "The monitor shows the job's state and every person as they arrive, with the reason when one does not."
