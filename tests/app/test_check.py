@@ -11,11 +11,18 @@ from pathlib import Path
 import pytest
 
 from scim_assistant.app.check_inputs import read_secret
+from scim_assistant.app.check_text import Out, Teller
+from scim_assistant.check import Outcome
 from scim_assistant.errors import KnownError
+from scim_assistant.practice.clock import Clock
+from scim_assistant.practice.exchange import Exchange
+from scim_assistant.practice.limits import Limits
 from scim_assistant.practice.scim_service import ScimService
 from scim_assistant.practice.state import Faults
 from scim_assistant.resources import names
 from scim_assistant.scim.layers import TITLES
+from scim_assistant.scim.verdict import SidedCheck
+from scim_assistant.sentence import Sentence
 from tests.app.check_rig import TOKEN, CheckRig, rig
 from tests.hostile import HostileServer, reply
 from tests.practice.scim_wire import ERROR
@@ -103,6 +110,23 @@ def test_a_service_that_does_not_describe_itself_passes_both_checks(rig: CheckRi
         ended = rig.run(service.base_address, deep=True, as_json=True)
     assert ended.code == 0
     assert ended.layer("discovery")["status"] in ("pass", "warn", "skipped")
+    assert {each["status"] for each in ended.document["checks"]} <= {"pass", "warn", "skipped"}
+
+
+def test_a_service_that_limits_requests_is_waited_for_and_passes(rig: CheckRig) -> None:
+    statuses: list[int] = []
+
+    def count(stage: str, exchange: Exchange) -> None:
+        if stage == "after":
+            statuses.append(exchange.status or 0)
+
+    # A minute passes in half a second there, and ten requests may come in it.
+    limits = Limits(scim_calls=10)
+    with ScimService(TOKEN, clock=Clock(120), limits=limits, on_exchange=count) as service:
+        ended = rig.run(service.base_address, profile="screensteps", deep=True, as_json=True)
+        assert (service.accounts(), service.groups()) == ([], [])
+    assert ended.code == 0
+    assert 429 in statuses
     assert {each["status"] for each in ended.document["checks"]} <= {"pass", "warn", "skipped"}
 
 
@@ -345,6 +369,16 @@ def test_a_terminal_gets_no_control_characters_of_a_service(rig: CheckRig) -> No
         ended = rig.run(server.url, everything=True)
     assert ended.code == 1
     assert [each for each in ended.out if not (each.isprintable() or each == "\n")] == []
+
+
+def test_whatever_a_row_holds_a_terminal_is_given_no_orders() -> None:
+    printed = io.StringIO()
+    said = f"{ESCAPE}[2J{ESCAPE}]0;owned\x07 \u202egnp.exe\r\nResult: ok"
+    row = SidedCheck("scim", Sentence(said), Outcome.FAIL, Sentence(said), ((said, said),), seconds=0.1)
+    Teller(Out(printed)).layer(row)
+    lines = printed.getvalue().split("\n")
+    assert all(line.isprintable() for line in lines)
+    assert not any(line.startswith("Result:") for line in lines)
 
 
 @pytest.mark.parametrize(("name", "head"), [("letter.txt", "SCIM"), ("letter.md", "")])
