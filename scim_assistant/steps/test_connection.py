@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Hashable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from scim_assistant.check import Check, Fix, Outcome
 from scim_assistant.scim import layers
@@ -20,6 +21,9 @@ from scim_assistant.steps.profile import app_word, profile_of
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, Step, StepGroup, StepKey, Tell, tell_nobody
 from scim_assistant.work import Work
+
+if TYPE_CHECKING:
+    from scim_assistant.scim.connection import HereTest
 
 _WAY = frozenset({layers.ADDRESS, layers.NAME, layers.TCP, layers.TLS})
 """Layers that can be looked at without a token."""
@@ -51,7 +55,7 @@ class TestConnectionStep(Step):
         return (Problem("test_overridden", sentence),)
 
     def depends_on(self, answers: Answers, found: Found) -> Hashable:
-        """Address, token and app, and whether Microsoft's cloud may be asked."""
+        """Profile, address, token and app, and whether Microsoft's cloud may be asked."""
         profile = profile_of(answers, found)
         address = (
             clean_tenant_url(answers.tenant_url, profile, is_practice=_practice(found)).value
@@ -60,6 +64,7 @@ class TestConnectionStep(Step):
         )
         return (
             found.session.tenant_id if found.session else "",
+            answers.profile_id,
             address,
             fingerprint(clean_secret(answers.secret).value),
             found.app.service_principal.id if found.app else "",
@@ -93,7 +98,9 @@ class TestConnectionStep(Step):
             asked.result()
         work.check()
         work.progress(2, 2, say("The connection was tested"))
-        return _judged(columns, judge_test(columns.here, here, columns.cloud, app_word(answers, found)))
+        verdict = here.verdict if here is not None else None
+        judged = _judged(columns, judge_test(columns.here, verdict, columns.cloud, app_word(answers, found)))
+        return replace(judged, here=here)
 
 
 class _Columns:
@@ -110,7 +117,7 @@ class _Columns:
         self._tell = tell
         self._here: dict[str, Check] = {key: SidedCheck(key, title) for key, title in layers.TITLES.items()}
         self._cloud: dict[str, CloudCheck] = {row.key: row for row in planned_rows(found.app, stored=stored)}
-        self._found = replace(found, verdict=None)
+        self._found = replace(found, verdict=None, here=None)
 
     @property
     def here(self) -> tuple[Check, ...]:
@@ -210,8 +217,8 @@ def _pass_over(columns: _Columns, sentence: str, fix: Fix | None = None) -> None
 
 def _from_here(
     answers: Answers, found: Found, work: Work, on_layer: Callable[[SidedCheck], None]
-) -> Verdict | None:
-    """Fill the left column, and what it comes to; None where only Microsoft's cloud knows the token.
+) -> HereTest | None:
+    """Fill the left column, and tell the whole of it; None where only Microsoft's cloud knows the token.
 
     The way to the service is looked at all the same.
     """
@@ -222,7 +229,7 @@ def _from_here(
     if only_stored(answers, found):
         run_known(session.scim, target, profile, work, lambda check: on_layer(_without_token(check)))
         return None
-    return run_known(session.scim, target, profile, work, on_layer).verdict
+    return run_known(session.scim, target, profile, work, on_layer)
 
 
 def _without_token(check: SidedCheck) -> SidedCheck:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 THEMES = ("light", "dark")
 SCALES = (1, 2)
+OWN_SIZE = ("dialog", "deep", "letter")
+"""Windows that are not drawn at the wizard's smallest size."""
 
 
 def main() -> int:
@@ -74,7 +76,7 @@ def _draw(out: Path, only: str, scale: int, *, check: bool) -> int:
             window = make()
             assert isinstance(window, QWidget)
             for size in (
-                ("default",) if theme_name == "dark" or group == "dialog" else ("default", "smallest")
+                ("default",) if theme_name == "dark" or group in OWN_SIZE else ("default", "smallest")
             ):
                 if size == "smallest":
                     window.resize(*SMALLEST_SIZE)
@@ -101,12 +103,13 @@ def _all(jobs: object) -> Iterator[tuple[str, str, object]]:
     from tests.gallery.connection_states import MAKERS as CONNECTION_MAKERS
     from tests.gallery.monitor_states import make_states
     from tests.gallery.profile_states import MAKERS as PROFILE_MAKERS
+    from tests.gallery.rotation_states import MAKERS as ROTATION_MAKERS
     from tests.gallery.setting_states import SETTING_MAKERS
     from tests.gallery.sign_in_states import MAKERS as SIGN_IN_MAKERS
     from tests.gallery.states import MAKERS, Stage
 
     stage = Stage(jobs)  # type: ignore[arg-type]
-    makers = (MAKERS, SIGN_IN_MAKERS, SETTING_MAKERS, CONNECTION_MAKERS, PROFILE_MAKERS)
+    makers = (MAKERS, SIGN_IN_MAKERS, SETTING_MAKERS, CONNECTION_MAKERS, PROFILE_MAKERS, ROTATION_MAKERS)
     for picture, make in (item for each in makers for item in each.items()):
         yield picture.page, picture.file, lambda make=make: make(stage)
     for name, make_monitor in make_states().items():
@@ -154,12 +157,15 @@ def _order() -> list[str]:
         "register",
         "connect",
         "test_connection",
+        "deep",
+        "letter",
         "mappings",
         "scope",
         "review",
         "prove",
         "done",
         "monitor",
+        "rotation",
         "registration",
         "settings",
         "dialog",

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from scim_assistant.check import Check, Outcome
+from scim_assistant.errors import KnownError
 from scim_assistant.scim import layers
 from scim_assistant.scim.verdict import Side, Verdict
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.asked import only_stored
-from scim_assistant.steps.deep_check import why_no_deep_check
+from scim_assistant.steps.deep_check import run_deep_check, why_no_deep_check
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.from_cloud import planned_rows
 from scim_assistant.steps.profile import app_word
 from scim_assistant.steps.step import Problem, StepKey
 from scim_assistant.ui import theme
+from scim_assistant.ui.jobs import Handle, Lane
 from scim_assistant.ui.pages.step_page import StepPage
 from scim_assistant.ui.result_text import CLOUD as CLOUD_TITLE
 from scim_assistant.ui.result_text import HERE as HERE_TITLE
@@ -41,7 +44,9 @@ from scim_assistant.ui.wizard_frame import NARROW_BELOW
 from scim_assistant.ui.wording import TEST_AGAIN, show, visible
 
 if TYPE_CHECKING:
-    from scim_assistant.scim.deep.found import DeepOutcome
+    from scim_assistant.scim.deep.found import DeepCheck, DeepOutcome
+    from scim_assistant.ui.deep_check_window import DeepCheckWindow, Listener
+    from scim_assistant.ui.letter_window import LetterWindow
 
 AGAIN = "again"
 CONNECT = "connect"
@@ -124,6 +129,7 @@ class TestConnectionPage(StepPage):
         column.addWidget(self.columns)
         self._shown = Found()
         self._app = ""
+        self._deep_of: Hashable = None
 
     def _deep(self) -> QWidget:
         self.deep = Section(say("Deep check"))
@@ -132,7 +138,7 @@ class TestConnectionPage(StepPage):
         self.deep_button = QPushButton()
         self.deep_button.setAutoDefault(False)
         theme.give_icon(self.deep_button, "test")
-        self.deep_button.clicked.connect(lambda _: None)
+        self.deep_button.clicked.connect(lambda _: self.open_deep_check())
         self.deep_why = Text(role=Role.HINT, tone=Tone.QUIET)
         self.deep.add(self.deep_pill, self.deep_told)
         self.deep.column.addWidget(self.deep_button, 0, Qt.AlignmentFlag.AlignLeft)
@@ -181,7 +187,7 @@ class TestConnectionPage(StepPage):
         self._show_deep(answers, found, running=running)
 
     def _show_deep(self, answers: Answers, found: Found, *, running: bool) -> None:
-        outcome = found.deep
+        outcome = self._deep_outcome(answers, found)
         self.deep_pill.setVisible(outcome is not None)
         if outcome is not None:
             self.deep_pill.set_state(*deep_state(outcome))
@@ -202,6 +208,86 @@ class TestConnectionPage(StepPage):
         self.deep_button.setEnabled(why is None)
         self.deep_why.set_text(why or "")
         self.deep_why.setVisible(bool(why))
+
+    def _deep_outcome(self, answers: Answers, found: Found) -> DeepOutcome | None:
+        """What the deep check found, unless it was run with another address or token."""
+        other = self._deep_of is not None and self._deep_of != self.step.depends_on(answers, found)
+        return None if other else found.deep
+
+    def open_deep_check(self) -> DeepCheckWindow:
+        """Open the window of the deep check, in place of one that is open and runs nothing."""
+        from scim_assistant.scim.deep.catalogue import PART_TITLES, PLANNED, planned_checks
+        from scim_assistant.ui.deep_check_window import DeepCheckWindow
+
+        answers, found = self.host.answers, self.host.found
+        parts = [
+            (title, [one.key for one in PLANNED if one.part is part]) for part, title in PART_TITLES.items()
+        ]
+        return DeepCheckWindow.open_for(
+            self.window(),
+            app=app_word(answers, found),
+            parts=parts,
+            planned=planned_checks(),
+            start=self._start_deep_check,
+            outcome=self._deep_outcome(answers, found),
+            write_letter=self.write_letter,
+            open_connect=lambda: self.host.open_address("step:connect"),
+        )
+
+    def _start_deep_check(self, domain: str, listener: Listener) -> Handle:
+        """Run it as the write that it is, so that nobody leaves half way and its end is always told."""
+        answers, found = self.host.answers, self.host.found
+        tried = self.step.depends_on(answers, found)
+
+        def tell(check: DeepCheck) -> None:
+            if isValid(listener):
+                listener.on_check(check)
+
+        def done(outcome: DeepOutcome) -> None:
+            self._deep_of = tried
+            self.host.change(found=replace(self.host.found, deep=outcome))
+            if isValid(listener):
+                listener.on_outcome(outcome)
+
+        def failed(error: KnownError) -> None:
+            if isValid(listener):
+                listener.on_error(error)
+
+        def stopped() -> None:
+            if isValid(listener):
+                listener.on_stopped()
+
+        post = self.host.poster(tell)
+        return self.host.run(
+            lambda services, answers, found, work: run_deep_check(
+                services, answers, found, work, post, domain=domain
+            ),
+            done,
+            doing=say("Deep check of {app}", app=self._app),
+            lane=Lane.TENANT_WRITE,
+            on_error=failed,
+            on_cancelled=stopped,
+        )
+
+    def write_letter(self, outcome: DeepOutcome | None = None) -> LetterWindow:
+        """Open the message to the vendor about the test, or about a deep check too."""
+        from scim_assistant.steps.letter import letter_for, save_letter
+        from scim_assistant.ui.letter_window import LetterWindow
+
+        answers, found = self.host.answers, self.host.found
+        deep = outcome or self._deep_outcome(answers, found)
+
+        def save(
+            path: str, text: str, on_done: Callable[[], None], on_error: Callable[[KnownError], None]
+        ) -> Handle:
+            return self.host.run(
+                lambda services, answers, found, work: save_letter(path, text),
+                lambda _: on_done(),
+                lane=Lane.ARCHIVE,
+                on_error=on_error,
+            )
+
+        return LetterWindow.open_for(self.window(), letter_for(answers, found, deep), save)
 
     def answers(self, before: Answers) -> Answers:
         """The answers with what the widgets hold."""
@@ -240,7 +326,7 @@ class TestConnectionPage(StepPage):
         elif key == CONNECT:
             self.host.open_address("step:connect")
         elif key == LETTER:
-            pass
+            self.write_letter()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -125,9 +125,10 @@ class VerdictPanel(Card):
         self._foot.setStretch(0, 0)
         self._foot.addStretch(1)
 
-    def show_idle(self, what: Sentence | None = None) -> None:
+    def show_idle(self, what: Sentence | None = None, next_step: str = "", shape: str = "waiting") -> None:
         """Nothing was tested, or it was stopped."""
-        self._show(None, "waiting", Tone.QUIET, what or say("Not tested yet"))
+        self._show(None, shape, Tone.QUIET, what or say("Not tested yet"))
+        self.next_step.set_text(next_step)
 
     def show_running(self, what: Sentence, done: int, total: int, told: str = "") -> None:
         """Show how far the test is.
