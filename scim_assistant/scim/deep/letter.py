@@ -200,8 +200,8 @@ def _opening(app: str, address: str, findings: Sequence[_Finding], outcome: Deep
         how
         + " "
         + say(
-            "{findings} differ from what Microsoft documents or the standard asks for.",
-            findings=counted(len(findings), "answer", "answers"),
+            "{findings} came out otherwise than Microsoft documents or the standard asks for.",
+            findings=counted(len(findings), "point", "points"),
         )
         + " "
         + say("The token and other people's data are left out below."),
@@ -266,15 +266,16 @@ def _numbered(
     findings: Sequence[_Finding],
 ) -> Iterable[tuple[int, _Finding, list[tuple[str, int]]]]:
     """Each finding with its number and what was said; what stands under an earlier one is only pointed to."""
-    seen: dict[Spoken, int] = {}
+    seen: dict[str, int] = {}
     for number, finding in enumerate(findings, 1):
         exchanges: list[tuple[str, int]] = []
         for one in finding.spoken:
-            if one not in seen:
-                exchanges.append((f"{one.request}\n\n{one.answer}", number))
-            elif ("", seen[one]) not in exchanges:
-                exchanges.append(("", seen[one]))
-            seen.setdefault(one, number)
+            text = f"{one.request}\n\n{one.answer}"
+            if text not in seen:
+                exchanges.append((text, number))
+            elif seen[text] != number and ("", seen[text]) not in exchanges:
+                exchanges.append(("", seen[text]))
+            seen.setdefault(text, number)
         yield number, finding, exchanges
 
 

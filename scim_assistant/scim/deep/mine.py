@@ -95,14 +95,16 @@ class Mine:
         self._proven: set[tuple[str, str]] = set()
         self._gone: set[tuple[str, str]] = set()
         self._unsure: set[str] = set()
+        self._unanswered: set[str] = set()
 
     def begin(self, kind: str) -> None:
         """One is about to be created: from now on there may be one."""
         self._unsure.add(kind)
+        self._unanswered.add(kind)
 
-    def refused(self, kind: str) -> None:
-        """The service has said that it created none."""
-        self._unsure.discard(kind)
+    def answered(self, kind: str) -> None:
+        """An answer came. Also after a refusal there may be one: some services refuse what they have kept already."""
+        self._unanswered.discard(kind)
 
     def made(self, kind: str, resource_id: str) -> None:
         """The service says that it created one under this id, which is believed once it was read."""
@@ -141,6 +143,10 @@ class Mine:
     def ids(self, kind: str) -> tuple[str, ...]:
         """Ids of this kind that are not known to be gone."""
         return tuple(each for of, each in self._ids if of == kind and (of, each) not in self._gone)
+
+    def is_unanswered(self, kind: str) -> bool:
+        """True while a creation may still be under way at the service."""
+        return kind in self._unanswered
 
     def is_unsure(self, kind: str) -> bool:
         """True while there may be one whose id is not known."""

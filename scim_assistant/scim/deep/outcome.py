@@ -191,6 +191,12 @@ def _verdict(
         )
     if not any(check.outcome in (Outcome.PASS, Outcome.WARN) for check in checks):
         return Verdict(Side.NONE, say("Nothing was tried."), say(""), sure=Sureness.POSSIBLE)
+    if flag in (Flag.WITH, Flag.WITHOUT):
+        return Verdict(
+            Side.NONE,
+            say("With the Tenant URL as it is, the service does everything that Microsoft will ask of it."),
+            _flag_sentence(flag, is_flagged=is_flagged),
+        )
     return Verdict(
         Side.NONE,
         say("The service did everything that Microsoft will ask of it."),

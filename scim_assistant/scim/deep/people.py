@@ -102,10 +102,9 @@ class People:
             left_out = _OPTIONAL
             if answer.good:
                 self._written = smaller
+        self._trial.mine.answered(USERS)
         spoken = self._talk.since(place)
         if not answer.good:
-            if all(400 <= each.status < 500 for each in (first, answer)):
-                self._trial.mine.refused(USERS)
             self._refuse_creation(first, spoken)
         self.id = id_of(answer.document)
         if not self.id:
@@ -131,6 +130,7 @@ class People:
                 ),
                 spoken,
                 self._trial.said(first),
+                severity=Severity.HINDERS,
                 means=say(
                     "As long as the mappings hold what the service refuses, nobody who has it in Entra arrives. Take it"
                     " out of the mappings."
@@ -144,6 +144,7 @@ class People:
                     status=answer.status,
                 ),
                 spoken,
+                severity=Severity.HINDERS,
                 means=say("Microsoft documents 201; whether it takes another answer is not known."),
             )
         elif not answer.id:
@@ -151,6 +152,7 @@ class People:
                 key.USER_CREATE,
                 say("The person was created; its id is a number, where text is due."),
                 spoken,
+                severity=Severity.HINDERS,
                 means=say("Strict readers refuse such an id; whether Microsoft does is not known."),
             )
         else:
@@ -251,9 +253,8 @@ class People:
             self._results.skip(
                 key.USER_FIND_CASE, say("Here people are recognised by a value of exact letters.")
             )
-            place = self._talk.here()
             if is_tried:
-                self._judge_find(self._patient_search(value), place)
+                self._try_to_find(value)
             return
         is_case_tried = self._results.begin(key.USER_FIND_CASE)
         place = self._talk.here()
@@ -266,7 +267,7 @@ class People:
                 self._results.passed(key.USER_FIND, say("The person was found."), spoken)
             return
         if is_tried:
-            self._judge_find(self._patient_search(value), self._talk.here())
+            self._try_to_find(value)
         if other is not None:
             self._results.warned(
                 key.USER_FIND_CASE,
@@ -275,8 +276,10 @@ class People:
                 self._trial.said(other.answer),
             )
 
-    def _judge_find(self, found: Search, place: int) -> None:
-        spoken = self._talk.since(max(place - 1, 0))
+    def _try_to_find(self, value: str) -> None:
+        place = self._talk.here()
+        found = self._patient_search(value)
+        spoken = self._talk.since(place)
         if self._is_found(found):
             self._results.passed(key.USER_FIND, say("The person was found."), spoken)
         elif found.fault is not None:
@@ -323,14 +326,14 @@ class People:
         place = self._talk.here()
         self._trial.mine.begin(USERS)
         answer = self._talk.send(wire.create_user(self._written))
+        self._trial.mine.answered(USERS)
+        # A second one that was kept all the same is found under the name when the first is gone.
+        self._trial.mine.settle(USERS)
         if not answer.good:
-            if answer.status < 500:
-                self._trial.mine.refused(USERS)
             self._judge_duplicate(answer, self._talk.since(place))
             return
         double = id_of(answer.document)
         if double == self.id:
-            self._trial.mine.settle(USERS)
             self._results.failed(
                 key.USER_DUPLICATE,
                 say("The service wrote over the person that was there, where a refusal with 409 is due."),
@@ -341,7 +344,6 @@ class People:
         if double:
             self._trial.record.note(USERS, double)
             self._trial.mine.made(USERS, double)
-            self._trial.mine.settle(USERS)
             self._take_double_away(double)
         self._results.failed(
             key.USER_DUPLICATE,

@@ -110,8 +110,8 @@ def member_ids(group: Resource) -> tuple[str, ...]:
 
 
 def id_of(resource: object) -> str:
-    """The id of a resource, also one that is a number by mistake; empty for none."""
+    """The id of a resource, also one that is a number by mistake; empty for none, and for one that no path can hold."""
     found = member(resource, "id")
     if isinstance(found, str):
-        return found
+        return "" if found in (".", "..") else found
     return str(found) if isinstance(found, int) and not isinstance(found, bool) else ""

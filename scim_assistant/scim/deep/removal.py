@@ -90,11 +90,11 @@ class Removal:
         if not mine.may_be_left(kind):
             return Taken(kind)
         place = self._talk.here()
-        was_unsure = mine.is_unsure(kind)
-        if was_unsure:
+        was_unanswered = mine.is_unanswered(kind)
+        if mine.is_unsure(kind):
             self._learn(self._search())
         deleted = self._delete_all()
-        if was_unsure and deleted is None:
+        if was_unanswered and deleted is None:
             self._talk.work.wait(self._settle_s)  # the service may be at it still
         middle = self._talk.here()
         search = self._search()
@@ -120,7 +120,7 @@ class Removal:
                 for each in states
             ),
             is_inactive=deleted_inactive,
-            is_doubtful=was_unsure and not self._tried,
+            is_doubtful=was_unanswered and not self._tried,
             said=(
                 tuple(self._talk.since(place))[: middle - place],
                 self._talk.since(middle),
@@ -218,7 +218,7 @@ def what_may_be_left(mine: Mine) -> tuple[str, ...]:
 
 def note_removal(results: Results, talk: Talk, taken: Taken) -> None:
     """Note down what came of the checks of a removal that was made."""
-    if taken.search is None:
+    if taken.search is None or (taken.deleted is None and not taken.left):
         results.skip_rest(say("There was nothing to delete."), KEYS[taken.kind])
         return
     of_delete, of_gone = KEYS[taken.kind]
@@ -231,7 +231,7 @@ def note_removal(results: Results, talk: Talk, taken: Taken) -> None:
 def _note_deletion(results: Results, talk: Talk, taken: Taken, of: str) -> None:
     answer = taken.deleted
     if answer is None:
-        results.skip(of, say("It was not there any more, or never was."))
+        results.skip(of, say("It could not be told which one to delete."))
         return
     rows = talk.evidence(answer)
     if not taken.refused:

@@ -127,7 +127,7 @@ class _Run:
         """Everything; what is left behind, in words."""
         old: list[str] = []
         with self._until_stopped():
-            old = self._take_leftovers()
+            self._take_leftovers(old)
         if self.stop is not None or self.cancelled:
             self._end_open_checks()
             return tuple(old)
@@ -175,21 +175,24 @@ class _Run:
 
     # ------------------------------------------------------------ taking away
 
-    def _take_leftovers(self) -> list[str]:
-        """Take away what earlier runs left; what stays, in words."""
+    def _take_leftovers(self, left: list[str]) -> None:
+        """Take away what earlier runs left; what stays is put into words in ``left``."""
         if not self._results.begin(key.LEFTOVERS):
-            return []
-        left: list[str] = []
+            return
         runs = 0
         said: list[Spoken] = []
         for record in self._records.left(self._target.tenant_url):
             runs += 1
+            mine = Mine(record.names, strictly=True)
             try:
-                taken = self._take(record)
+                taken = self._take(record, mine)
                 said += [one for each in taken for half in each.said for one in half]
                 left += [words for each in taken for words in each.left]
                 if all(each.is_final for each in taken if each.left):
                     record.erase()
+            except (Stop, KnownError, Cancelled):
+                left += what_may_be_left(mine)
+                raise
             finally:
                 record.close()
         if not runs:
@@ -210,14 +213,13 @@ class _Run:
                 ),
                 tuple(said),
             )
-        return left
 
-    def _take(self, record: Record) -> list[Taken]:
+    def _take(self, record: Record, mine: Mine) -> list[Taken]:
         """Take away what another run has noted: by the ids that it learned, and by the names that it was to use."""
-        mine = Mine(record.names, strictly=True)
         talk = self._talk = Talk(self._asker, self._work, mine)
         for kind in record.kinds:
-            mine.begin(kind)
+            if not any(of == kind for of, _ in record.ids):
+                mine.begin(kind)
         for kind, resource_id in record.ids:
             mine.made(kind, resource_id)
         return [Removal(talk, kind, self._settle_s).run() for kind in (USERS, GROUPS)]
