@@ -129,12 +129,12 @@ def problems(order: Order, situation: Situation, profile: AppProfile | None) -> 
 
     token = clean_secret(order.secret)
     found = [Problem("secret", note, blocks=False) for note in token.notes]
-    if token.problem is not None:
-        return (*found, Problem("secret", token.problem))
     reading = read_token(token.value, profile)
-    found += [Problem("secret", warning, blocks=False) for warning in reading.warnings]
-    if reading.problem is not None:
-        found.append(Problem("secret", reading.problem))
+    wrong = token.problem or reading.problem
+    if wrong is not None:
+        found.append(Problem("secret", wrong))
+    else:
+        found += [Problem("secret", warning, blocks=False) for warning in reading.warnings]
     if order.pilot is None and situation.people:
         found.append(
             Problem(

@@ -62,11 +62,13 @@ class RotationWindow(QDialog):
         sign_in_wanted: A person has to sign in (``SignInNeeded``), and what is to be called once that is done.
         saved: A new token is stored; its life is another one now.
         lifted: Provisioning goes on that was paused.
+        closed: The window is gone.
     """
 
     sign_in_wanted = Signal(object, object)
     saved = Signal()
     lifted = Signal()
+    closed = Signal()
 
     def __init__(
         self,
@@ -543,3 +545,4 @@ class RotationWindow(QDialog):
             self._running.cancel()
         self.secret.set_secret(Secret())
         super().closeEvent(event)
+        self.closed.emit()

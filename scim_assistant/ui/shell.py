@@ -34,6 +34,7 @@ from scim_assistant.ui.lookups import Lookups
 from scim_assistant.ui.memory import LayoutMemory, ShortMemory
 from scim_assistant.ui.pages import PAGES, page_class
 from scim_assistant.ui.pages.step_page import PageHost, StepPage
+from scim_assistant.ui.replacing import REPLACE_LINK, Replacing
 from scim_assistant.ui.tasks import Tasks
 from scim_assistant.ui.widgets.rail import Rail, RailEntry, RailState
 from scim_assistant.ui.wizard_frame import DEFAULT_SIZE, SMALLEST_SIZE, Button
@@ -114,6 +115,7 @@ class Shell(QWizard):
         self._problems: tuple[Problem, ...] = ()
         self._lookups = Lookups(self, jobs, services)
         self._allowing = Allowing(self, jobs, services)
+        self._replacing = Replacing(self, jobs, services)
         self._tasks = Tasks(self, jobs, services)
         self.run = self._tasks.run
         self._silent = False
@@ -219,11 +221,14 @@ class Shell(QWizard):
         self._lookups.look_up(force=True)
 
     def open_address(self, address: str) -> None:
-        """Open a web address in the browser; or go back to a step for ``step:NAME``, or ask for ``allow:changes``."""
+        """Open a web address in the browser; or go back to a step for ``step:NAME``, ask for ``allow:changes``, or
+        open the window for ``replace:token``."""
         if address.startswith("step:"):
             self._on_rail(StepKey(address.removeprefix("step:")))
         elif address == ALLOW_LINK:
             self._allowing.ask_for_changes(self.look_up_again)
+        elif address == REPLACE_LINK:
+            self._replacing.open()
         elif address.startswith("https://"):
             QDesktopServices.openUrl(QUrl(address))
 

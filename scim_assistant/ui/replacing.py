@@ -1,0 +1,74 @@
+"""The wizard's way to the window that replaces a stored token: opens it over the wizard, and tests again after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from scim_assistant.steps.answers import Answers
+from scim_assistant.steps.found import Found
+from scim_assistant.steps.profile import app_word, profile_of
+from scim_assistant.steps.services import Services
+from scim_assistant.ui.jobs import Jobs
+from scim_assistant.work import Work
+
+if TYPE_CHECKING:
+    from scim_assistant.ui.shell import Shell
+
+REPLACE_LINK = "replace:token"
+"""The link of what opens that window."""
+
+
+class Replacing(QObject):
+    """Opens the window, for the wizard.
+
+    Args:
+        shell: The wizard; holds answers and findings.
+        jobs: The door to background work.
+        services: Gives what the replacement may use, from a job's thread.
+    """
+
+    def __init__(self, shell: Shell, jobs: Jobs, services: Callable[[Work], Services]) -> None:
+        super().__init__(shell)
+        self._shell = shell
+        self._jobs = jobs
+        self._services = services
+        self._saved = False
+
+    def open(self) -> None:
+        """Open it, or bring it to the front; nothing happens while no app was read."""
+        from scim_assistant.steps.rotation_acts import acts_on
+        from scim_assistant.ui.rotation_window import RotationWindow
+
+        shell = self._shell
+        if shell.found.app is None or shell.found.session is None:
+            return
+
+        def given(work: Work) -> tuple[Services, Answers, Found]:
+            return self._services(work), shell.answers, shell.found
+
+        before = shell.findChildren(RotationWindow)
+        window = RotationWindow.open_for(
+            shell,
+            app_word(shell.answers, shell.found),
+            acts_on(given, profile_of(shell.answers, shell.found)),
+            self._jobs,
+            is_practice=shell.found.session.is_practice,
+        )
+        if window in before:
+            return
+        self._saved = False
+        window.sign_in_wanted.connect(shell.allow)
+        window.saved.connect(self._on_saved)
+        window.closed.connect(self._on_closed)
+
+    def _on_saved(self) -> None:
+        self._saved = True
+
+    def _on_closed(self) -> None:
+        if self._saved:
+            # What is stored is another token now, which nothing of what the test depends on shows.
+            self._saved = False
+            self._shell.look_up_again()
