@@ -136,8 +136,8 @@ def read_token(
     reading = TokenReading(
         TokenKind.JWT,
         len(secret),
-        issuer=_text(claims.get("iss"), secret),
-        audience=_texts(claims.get("aud"), secret),
+        issuer=_text(claims.get("iss")),
+        audience=_texts(claims.get("aud")),
         not_before=times["nbf"],
         issued_at=times["iat"],
         expires_at=until,
@@ -237,18 +237,17 @@ def _time(value: object) -> datetime | None:
         return None
 
 
-def _text(value: object, secret: Secret) -> str:
+def _text(value: object) -> str:
     """A name from a token, made fit to be shown."""
     if not isinstance(value, str):
         return ""
-    text = secret.masked_in(value[: SHOWN * 4])
-    text = "".join(character if character.isprintable() else "�" for character in text).strip()
+    text = "".join(character if character.isprintable() else "�" for character in value[: SHOWN * 4]).strip()
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
-def _texts(value: object, secret: Secret) -> tuple[str, ...]:
+def _texts(value: object) -> tuple[str, ...]:
     found = value if isinstance(value, list) else [value]
-    return tuple(text for one in found[:5] if (text := _text(one, secret)))
+    return tuple(text for one in found[:5] if (text := _text(one)))
 
 
 def _moment(at: datetime | None) -> str:

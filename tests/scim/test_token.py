@@ -83,6 +83,11 @@ class TestWhatAJwtSays:
         assert reading.problem is not None
         assert "31 January 2026" in reading.problem
 
+    def test_it_has_ended_from_its_last_second_on(self) -> None:
+        token = jwt(exp=at(NOW))
+        assert read_token(token, None, NOW).problem is not None
+        assert read_token(token, None, NOW - timedelta(seconds=1)).problem is None
+
     @pytest.mark.parametrize(("days", "warned"), [(1, True), (30, True), (31, False)])
     def test_one_that_ends_within_thirty_days_is_warned_of_with_the_day(
         self, days: int, warned: bool
