@@ -200,7 +200,7 @@ class DeepCheckWindow(QDialog):
                 app=self._app,
             ),
             say(
-                "{checks}, about 25 requests, never faster than {app} allows: mostly under a minute. Nobody else's data "
+                "{checks}, about 30 requests, never faster than {app} allows: mostly under a minute. Nobody else's data "
                 "is read out or changed.",
                 checks=counted(len(self._planned), "check", "checks"),
                 app=self._app,

@@ -60,6 +60,7 @@ class ConnectionPicture(Enum):
     DEEP_LEFT = "deep: something stayed behind"
     DEEP_GONE = "deep: the service went away"
     DEEP_REFUSED = "deep: not begun"
+    DEEP_LONG = "deep: long texts"
     LETTER_PLAIN = "letter: plain text"
     LETTER_MARKDOWN = "letter: Markdown"
     LETTER_LONG_MAIL = "letter: too long for a mail program"
@@ -179,6 +180,25 @@ def _deep_refused(window: DeepCheckWindow) -> None:
     )
 
 
+def _long() -> DeepOutcome:
+    words, word = sample.LONG_WORDS, sample.LONG
+    check = replace(
+        deep_results.failed(key.USER_CREATE, words + word),
+        title=say(word),
+        means=say(words),
+        evidence=((word, words), ("Said", word * 3)),
+        spoken=(replace(deep_results.PATCH, request=word * 8, answer=words * 20),),
+    )
+    outcome = deep_results.FAILED
+    return replace(
+        outcome,
+        checks=tuple(check if one.key == key.USER_CREATE else one for one in outcome.checks),
+        breaks=(say(words), *outcome.breaks, say(word)),
+        left_behind=(f"Person {word}", f"Group {words}"),
+        verdict=replace(outcome.verdict, sentence=say(words), next_step=say(words)),
+    )
+
+
 # The letter
 
 
@@ -286,6 +306,7 @@ MAKERS: dict[ConnectionPicture, Make] = {
     P.DEEP_LEFT: _deep(deep_results.LEFT),
     P.DEEP_GONE: _deep(deep_results.GONE),
     P.DEEP_REFUSED: _deep(after=_deep_refused),
+    P.DEEP_LONG: _deep(_long(), lambda window: window.table.choose(key.USER_CREATE)),
     P.LETTER_PLAIN: _letter(),
     P.LETTER_MARKDOWN: _letter(after=lambda window: window.tabs.setCurrentIndex(1)),
     P.LETTER_LONG_MAIL: _letter(

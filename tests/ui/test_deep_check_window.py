@@ -174,6 +174,21 @@ def test_what_it_comes_to_stands_on_top_and_beside_the_table(opened: Callable[..
     assert window.told.text() == "43 requests in 6.8 s. Nothing of it is left at the app."
 
 
+@pytest.mark.parametrize("outcome", [deep_results.GOOD, deep_results.FAILED, deep_results.LEFT])
+def test_nothing_is_cut_off_when_a_run_ends(
+    opened: Callable[..., DeepCheckWindow], runs: Runs, outcome: DeepOutcome
+) -> None:
+    window = opened()
+    window.start()
+    settle()
+    for check in deep_results.running(20):
+        runs.listener.on_check(check)
+    settle()
+    runs.listener.on_outcome(outcome)
+    settle()
+    assert clipped(window) == []
+
+
 def test_a_check_shows_what_it_means_its_source_and_all_that_was_said(
     qtbot: QtBot, opened: Callable[..., DeepCheckWindow]
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -22,6 +24,8 @@ WIDE = 520
 MOST_SHOWN = 600
 """Characters of one value that are shown; a copy has all of it."""
 
+LABEL_WIDTH = 140
+"""Pixels for the label of a value; a longer one wraps."""
 LEAST_S = 0.0005
 """Less than this took no time worth a figure, such as looking at an address."""
 
@@ -39,7 +43,7 @@ class Evidence(QWidget):
         grid.setVerticalSpacing(2)
         grid.setColumnStretch(1, 1)
         for number, (label, value) in enumerate(facts):
-            name = Text(label, role=Role.HINT, tone=Tone.QUIET, widest=110)
+            name = Text(label, role=Role.HINT, tone=Tone.QUIET, widest=LABEL_WIDTH)
             said = Text(visible(show(value), MOST_SHOWN), role=Role.HINT)
             said.setAccessibleName(f"{show(label)}: {said.text()}")
             grid.addWidget(name, number, 0, Qt.AlignmentFlag.AlignTop)
@@ -54,6 +58,9 @@ class LayerRow(QWidget):
     """
 
     fix_pressed = Signal(str)
+
+    spells_out: ClassVar[bool] = False
+    """Say under the title why a row was skipped; else that is one press away where it does not fit beside it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -155,6 +162,8 @@ class LayerRow(QWidget):
     def _can_open(self) -> bool:
         if self._facts or self.check is None:
             return bool(self._facts)
+        if self.check.outcome is Outcome.SKIPPED and self.spells_out:
+            return False
         if self.check.outcome is Outcome.SKIPPED:
             return not self._fits_beside
         return self.check.outcome not in _LOUD and bool(self.check.sentence)
@@ -170,7 +179,9 @@ class LayerRow(QWidget):
 
     def _show_parts(self) -> None:
         check = self.check
-        loud = check is not None and check.outcome in _LOUD
+        loud = check is not None and (
+            check.outcome in _LOUD or (self.spells_out and check.outcome is Outcome.SKIPPED)
+        )
         opened = self.opened
         if opened and self._evidence is None and self._facts:
             self._evidence = Evidence(self._facts)
@@ -228,3 +239,15 @@ class LayerList(CheckList):
     """Layers below each other, kept in place by key while their outcomes arrive."""
 
     row_class = LayerRow
+
+
+class SpelledRow(LayerRow):
+    """A row that says why it was skipped."""
+
+    spells_out = True
+
+
+class ShortLayerList(LayerList):
+    """A list of so few rows that each may say why it was skipped."""
+
+    row_class = SpelledRow
