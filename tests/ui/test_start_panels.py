@@ -221,6 +221,17 @@ class TestTokens:
         assert page.strength.text() == ""
 
 
+def test_what_a_vendor_does_with_a_throw_away_person_is_said_before_one_is_made(
+    at: Callable[..., Shell],
+) -> None:
+    for app, said in (("atlassian-cloud", "verified there"), ("screensteps", "")):
+        answers = sample.answered(profile_id=app, tenant_url="http://127.0.0.1:40123/api/scim/v2")
+        page: Any = at(StepKey.TEST_CONNECTION, answers, sample.tested()).page_here
+        assert page.deep_button.isEnabled()
+        assert said in page.deep_why.text()
+        assert page.deep_why.isHidden() == (not said)
+
+
 @pytest.mark.parametrize("picture", list(ProfilePicture), ids=lambda picture: picture.file)
 def test_nothing_is_cut_off_and_all_has_a_name(qtbot: QtBot, jobs: Jobs, picture: ProfilePicture) -> None:
     window = MAKERS[picture](Stage(jobs))

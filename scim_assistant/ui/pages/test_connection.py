@@ -18,7 +18,7 @@ from scim_assistant.scim.verdict import Side, Verdict
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.asked import only_stored
-from scim_assistant.steps.deep_check import run_deep_check, why_no_deep_check
+from scim_assistant.steps.deep_check import run_deep_check, what_to_expect, why_no_deep_check
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.from_cloud import planned_rows
 from scim_assistant.steps.profile import app_word
@@ -206,8 +206,9 @@ class TestConnectionPage(StepPage):
         if outcome is not None:
             why = None  # what it found can be read at any time
         self.deep_button.setEnabled(why is None)
-        self.deep_why.set_text(why or "")
-        self.deep_why.setVisible(bool(why))
+        told = why or (what_to_expect(answers, found) if outcome is None else "")
+        self.deep_why.set_text(told)
+        self.deep_why.setVisible(bool(told))
 
     def _deep_outcome(self, answers: Answers, found: Found) -> DeepOutcome | None:
         """What the deep check found, unless it was run with another address or token."""
