@@ -290,7 +290,7 @@ class _Run:
         except KnownError as error:
             notes.append(say("The day was not noted: {why}", why=error.why))
         try:
-            if self._services.secrets.load(tenant_id, app_id, self._work) is not None:
+            if _has_copy(self._services, tenant_id, app_id, self._work):
                 self._services.secrets.save(tenant_id, app_id, self._secret, self._work)
         except Cancelled:
             notes.append(say("A copy in the system keyring may still be the old token."))
@@ -386,6 +386,16 @@ class _Run:
 
 
 # Smaller things
+
+
+def _has_copy(services: Services, tenant_id: str, app_id: str, work: Work) -> bool:
+    """True when the keyring holds a token of this app. One that knows by itself what it holds is asked for nothing
+    where it holds nothing, since it may have to be unlocked by a person."""
+    from scim_assistant.steps.stored import ListedSecrets
+
+    if isinstance(services.secrets, ListedSecrets):
+        return any((one.tenant_id, one.app_id) == (tenant_id, app_id) for one in services.secrets.kept(work))
+    return services.secrets.load(tenant_id, app_id, work) is not None
 
 
 def _is_done(row: Check) -> bool:

@@ -32,6 +32,7 @@ class TokenLife:
         ends_on: Its last day; None when not known.
         sure: It says so itself; False where that follows from what the vendor says of its tokens.
         noted: Something is remembered of it.
+        by_hand: What is remembered was noted by hand.
     """
 
     stage: Stage
@@ -42,6 +43,7 @@ class TokenLife:
     ends_on: date | None = None
     sure: bool = False
     noted: bool = True
+    by_hand: bool = False
 
     @property
     def warns(self) -> bool:
@@ -77,6 +79,7 @@ def life_of(told: TokenDay | None, profile: AppProfile | None, now: datetime) ->
         _since(told),
         say("When the Secret Token ends is not known."),
         say("How long tokens of {app} work is not known here.", app=_app(profile)),
+        by_hand=told.entered,
     )
 
 
@@ -107,6 +110,7 @@ def _ending(
         _because(told, profile, sure=sure),
         ends_on,
         sure,
+        by_hand=told.entered,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,20 @@ class TestApply:
             assert secrets["SecretToken"] == place.line["scim_token"]
             assert secrets["SyncAll"] == "false"
 
+    def test_the_day_on_which_the_token_was_saved_is_remembered_and_not_the_token(self, place: Place) -> None:
+        days = place.services.token_days
+        assert days is not None
+        answers, found = _planned(place)
+        assert days.all() == ()
+        found = review.apply(place.services, answers, found, Work())
+        (told,) = days.all()
+        assert found.app is not None
+        assert (told.tenant_id, told.app_id) == (place.session.tenant_id, found.app.service_principal.id)
+        assert (told.profile_id, told.ends_at, told.entered) == ("screensteps", None, False)
+        assert told.set_on == datetime.now(UTC).date()
+        (file,) = days.folder.rglob("*.json")
+        assert place.line["scim_token"] not in file.read_text(encoding="utf-8")
+
     def test_a_deferred_app_is_created_with_everything_else(self, place: Place) -> None:
         answers, found = _planned(place, create_later=True)
         assert found.plan is not None
@@ -189,12 +204,12 @@ class TestApply:
     def test_the_secret_is_kept_in_the_keyring_only_when_asked(self, place: Place) -> None:
         answers, found = _planned(place)
         review.apply(place.services, answers, found, Work())
-        assert place.store.kept == {}
+        assert place.store.held == {}
 
     def test_and_then_under_its_app(self, place: Place) -> None:
         answers, found = _planned(place, keep_secret=True)
         found = review.apply(place.services, answers, found, Work())
-        ((key, secret),) = place.store.kept.items()
+        ((key, secret),) = place.store.held.items()
         assert key == (place.session.tenant_id, answers.service_principal_id)
         assert secret == place.hint[1]
 
@@ -225,7 +240,7 @@ class TestUndo:
         assert _apps(place) == []
         assert (answers.service_principal_id, found.setup_id, found.app) == ("", "", None)
         assert place.services.journals.unfinished() == ()
-        assert place.store.kept == {}
+        assert place.store.held == {}
 
     def test_what_was_there_before_stays(self, tmp_path: Path) -> None:
         with open_world("quarantine", tmp_path) as place:

@@ -34,10 +34,12 @@ from scim_assistant.steps.rotation import (
     revoke_sentence,
 )
 from scim_assistant.tenant.snapshot import fetch_app
+from scim_assistant.vault import Vault
 from scim_assistant.work import Work
 from tests.journeys.leaks import files_below, leaks
 from tests.practice.plain import until
 from tests.steps.worlds import Place, open_world
+from tests.test_vault import Memory
 
 ROWS = (TESTED, SAVED, STORED, PROVED, REVOKE)
 
@@ -301,11 +303,32 @@ def test_without_a_person_the_old_token_waits_for_a_cycle(tmp_path: Path) -> Non
 def test_a_copy_in_the_keyring_is_replaced_too_and_none_is_made(tmp_path: Path) -> None:
     with rig(tmp_path) as one:
         assert one.rotate(one.order()).complete
-        assert one.place.store.kept == {}
+        assert one.place.store.held == {}
         key = (one.place.session.tenant_id, one.app.id)
-        one.place.store.kept[key] = Secret("the old one")
+        one.place.store.held[key] = Secret("the old one")
         assert one.rotate(one.order()).complete
-        assert one.place.store.kept == {key: one.new}
+        assert one.place.store.held == {key: one.new}
+
+
+def test_a_keyring_that_knows_that_it_holds_nothing_is_not_asked(tmp_path: Path) -> None:
+    with rig(tmp_path) as one:
+
+        class Counting(Memory):
+            asked = 0
+
+            def get_password(self, service: str, username: str) -> str | None:
+                self.asked += 1
+                return super().get_password(service, username)
+
+        memory = Counting()
+        vault = Vault(names=tmp_path / "kept", backend=memory)
+        one.place.services = replace(one.place.services, secrets=vault)
+        assert one.rotate(one.order()).complete
+        assert memory.asked == 0
+        key = (one.place.session.tenant_id, one.app.id)
+        vault.save(*key, Secret("the old one"))
+        assert one.rotate(one.order()).complete
+        assert vault.load(*key) == one.new
 
 
 def test_a_keyring_that_refuses_is_said_and_stops_nothing(tmp_path: Path) -> None:
@@ -314,7 +337,7 @@ def test_a_keyring_that_refuses_is_said_and_stops_nothing(tmp_path: Path) -> Non
         def refuse(*_: Any) -> None:
             raise KnownError("Not kept.", "It is locked.", "Unlock it.")  # type: ignore[arg-type]
 
-        one.place.store.kept[one.place.session.tenant_id, one.app.id] = Secret("the old one")
+        one.place.store.held[one.place.session.tenant_id, one.app.id] = Secret("the old one")
         one.place.store.save = refuse  # type: ignore[assignment,method-assign]
         done = one.rotate(one.order())
         assert outcomes(done) == [P, W, P, P, P]

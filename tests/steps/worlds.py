@@ -25,16 +25,16 @@ SPEED = 2400.0
 class MemoryStore:
     """A keyring that forgets everything at the end of the test."""
 
-    kept: dict[tuple[str, str], Secret] = field(default_factory=dict)
+    held: dict[tuple[str, str], Secret] = field(default_factory=dict)
 
     def save(self, tenant_id: str, app_id: str, secret: Secret, work: Work | None = None) -> None:
-        self.kept[tenant_id, app_id] = secret
+        self.held[tenant_id, app_id] = secret
 
     def load(self, tenant_id: str, app_id: str, work: Work | None = None) -> Secret | None:
-        return self.kept.get((tenant_id, app_id))
+        return self.held.get((tenant_id, app_id))
 
     def forget(self, tenant_id: str, app_id: str, work: Work | None = None) -> None:
-        self.kept.pop((tenant_id, app_id), None)
+        self.held.pop((tenant_id, app_id), None)
 
 
 @dataclass

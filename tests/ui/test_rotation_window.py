@@ -374,7 +374,10 @@ class TestMonitor:
     def test_who_only_looks_is_told_and_offered_nothing(self, monitor: Any) -> None:
         window = monitor(5, may_act=False)
         assert window.token_message.isVisible()
-        assert window.token_message.button() is None
+        button = window.token_message.button()
+        assert button is not None
+        assert button.text() == "Note the day…"
+        assert window.token_message.button(1) is None
         assert not window.header.replace.isVisible()
 
     def test_where_nobody_knows_the_day_can_be_noted(self, qtbot: QtBot, monitor: Any) -> None:

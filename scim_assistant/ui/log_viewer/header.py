@@ -232,7 +232,9 @@ class JobHeader(QWidget):
         calm = self._life is not None and self._life.stage in (Stage.FAR, Stage.AHEAD)
         self.replace.setVisible(self._offered and self.can_replace and calm)
         self.replace.setEnabled(self._enabled)
-        self.note_day.setVisible(self._life is not None and self._life.ends_on is None)
+        self.note_day.setVisible(
+            calm and self._life is not None and (not self._life.sure or self._life.by_hand)
+        )
         offered = {
             "start": view is not None and view.can_start,
             "pause": view is not None and view.can_pause,

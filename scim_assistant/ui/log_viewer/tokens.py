@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -12,6 +12,8 @@ from scim_assistant.ui.jobs import Handle, Jobs, Lane
 from scim_assistant.ui.log_viewer.watched import Watched
 from scim_assistant.ui.rotation_window import RotationWindow
 from scim_assistant.ui.token_day_dialog import TokenDayDialog
+
+LOOK_EVERY = timedelta(hours=1)
 
 
 class TokenWatching(QObject):
@@ -34,6 +36,7 @@ class TokenWatching(QObject):
         self._over = window
         self._looking: Handle | None = None
         self._rotation: RotationWindow | None = None
+        self._looked_at: datetime | None = None
 
     @property
     def can_replace(self) -> bool:
@@ -50,9 +53,15 @@ class TokenWatching(QObject):
         token = self._watched.token
         if token is None or (self._looking is not None and self._looking.running):
             return
+        self._looked_at = self._watched.now()
         self._looking = self._jobs.start(
             token.life, owner=self, on_done=self.known.emit, on_error=lambda _: None, lane=Lane.ARCHIVE
         )
+
+    def look_now_and_then(self) -> None:
+        """Look again when that is long ago: a monitor may be open for weeks, and days pass."""
+        if self._looked_at is None or self._watched.now() - self._looked_at > LOOK_EVERY:
+            self.look()
 
     def replace(self) -> None:
         """Open the window that replaces it."""

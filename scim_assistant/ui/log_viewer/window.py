@@ -41,7 +41,7 @@ from scim_assistant.ui.log_viewer.columns import LOOKS, Column
 from scim_assistant.ui.log_viewer.detail_pane import DetailPane
 from scim_assistant.ui.log_viewer.filter_bar import FilterBar
 from scim_assistant.ui.log_viewer.fitting import Fitting
-from scim_assistant.ui.log_viewer.header import JobHeader
+from scim_assistant.ui.log_viewer.header import NOTE, JobHeader
 from scim_assistant.ui.log_viewer.model import EventModel
 from scim_assistant.ui.log_viewer.round import Round
 from scim_assistant.ui.log_viewer.table import EventTable
@@ -267,6 +267,7 @@ class MonitorWindow(QMainWindow):
 
     def _on_job(self, judged: tuple[JobView, Explained | None]) -> None:
         self.job_message.hide()
+        self.tokens.look_now_and_then()
         self.show_job(*judged)
 
     def show_job(self, view: JobView, explanation: Explained | None) -> None:
@@ -298,7 +299,7 @@ class MonitorWindow(QMainWindow):
             Tone.BAD if last else Tone.CAUTION,
             life.what,
             life.why,
-            actions=(("replace", REPLACE),) if offers else (),
+            actions=(*((("replace", REPLACE),) if offers else ()), ("note", NOTE)),
         )
 
     def _on_job_error(self, error: KnownError, wait_s: float | None) -> None:
