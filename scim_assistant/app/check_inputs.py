@@ -56,12 +56,13 @@ def find_profile(name: str, own: Path | None) -> AppProfile:
     """
     there = all_profiles(own)
     wanted = (name or ANY).casefold()
+    for broken in there.broken:
+        # Also where a built-in one has this id: the person meant to replace it.
+        if name and wanted == broken.file.stem.casefold():
+            raise KnownError(NOT_CHECKED, Sentence(" ".join(broken.lines())), say("Correct the file."))
     for profile in there.all:
         if wanted in (profile.id.casefold(), profile.display_name.casefold()):
             return profile
-    for broken in there.broken:
-        if wanted == broken.file.stem.casefold():
-            raise KnownError(NOT_CHECKED, Sentence(" ".join(broken.lines())), say("Correct the file."))
     raise KnownError(
         NOT_CHECKED,
         say("There is no profile {name}.", name=name[:80]),

@@ -15,11 +15,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from scim_assistant.errors import KnownError
 from scim_assistant.resources import names, resource
 from scim_assistant.scim.layers import TITLES
 from scim_assistant.secret import Secret
-from scim_assistant.sentence import Sentence, say
+from scim_assistant.sentence import Sentence
 
 if TYPE_CHECKING:
     from scim_assistant.scim.profile_file import Mistake
@@ -346,31 +345,6 @@ class Profiles:
     def offered(self) -> tuple[AppProfile, ...]:
         """Those of apps that can be set up or watched."""
         return tuple(profile for profile in self.all if not profile.only_check)
-
-    def named(self, profile_id: str) -> AppProfile | None:
-        """One by its id; None when there is none."""
-        return next((profile for profile in self.all if profile.id == profile_id), None)
-
-    def chosen(self, profile_id: str) -> AppProfile:
-        """One by its id, for somebody who has written it down.
-
-        Raises:
-            Mistakes: It is one of the person's own files, which has mistakes.
-            KnownError: There is none.
-        """
-        from scim_assistant.scim.profile_file import Mistakes
-
-        for one in self.broken:
-            if one.file.stem == profile_id:
-                raise Mistakes(one.file.name, one.mistakes)
-        profile = self.named(profile_id)
-        if profile is None:
-            raise KnownError(
-                say("No profile was chosen."),
-                say("There is none called {name}.", name=profile_id[:60]),
-                say("Choose one of these: {names}.", names=", ".join(one.id for one in self.all)),
-            )
-        return profile
 
 
 def profiles() -> tuple[AppProfile, ...]:

@@ -294,24 +294,6 @@ def expected_end(set_on: date, profile: AppProfile) -> date | None:
         return None
 
 
-def token_end(
-    reading: TokenReading | None, set_on: date | None, profile: AppProfile | None
-) -> tuple[date, bool] | None:
-    """The day on which a token ends, and True when the token says so itself; None when nobody knows.
-
-    Args:
-        reading: What was read of it; None when only the day is known on which it was set.
-        set_on: The day on which it was set; None when nobody knows.
-        profile: Whose it is.
-    """
-    if reading is not None and reading.expires_at is not None:
-        return reading.expires_at.astimezone(UTC).date(), True
-    if set_on is None or profile is None:
-        return None
-    end = expected_end(set_on, profile)
-    return None if end is None else (end, False)
-
-
 def stage(end: date, today: date) -> Stage:
     """How near the end is."""
     left = (end - today).days

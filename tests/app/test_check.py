@@ -251,6 +251,11 @@ def test_a_persons_own_profile_counts_and_a_broken_one_is_told_with_its_line(
     ended = rig.run(service.base_address, profile="broken")
     assert ended.code == 2
     assert "broken.toml, line 2" in ended.err
+    # One that should take the place of a built-in one is not passed over in silence either.
+    (folder / "zoom.toml").write_text("auth = 3\n", encoding="utf-8")
+    ended = rig.run(service.base_address, profile="zoom")
+    assert ended.code == 2
+    assert "zoom.toml, line 1" in ended.err
 
 
 def test_a_mail_domain_that_is_none_is_refused_before_anything_is_made(

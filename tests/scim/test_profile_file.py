@@ -16,7 +16,7 @@ from scim_assistant.resources import resource
 from scim_assistant.scim import toml_lines
 from scim_assistant.scim.profile_file import LARGEST_BYTES, Mistakes, read_profile, read_profile_file
 from scim_assistant.scim.profile_keys import KEYS, STEPS, Key, Kind, dotted
-from scim_assistant.scim.profiles import all_profiles
+from scim_assistant.scim.profiles import AppProfile, Profiles, all_profiles
 from scim_assistant.steps.step import StepKey
 
 SMALL = """\
@@ -224,13 +224,17 @@ f = inf
             assert data is None or {path[0] for path in found.at} >= set(data)
 
 
+def _named(read: Profiles, profile_id: str) -> AppProfile | None:
+    return next((profile for profile in read.all if profile.id == profile_id), None)
+
+
 class TestFiles:
     """A person's own folder."""
 
     def test_one_of_yours_is_there_and_marked(self, tmp_path: Path) -> None:
         (tmp_path / "shelf.toml").write_text(SMALL, encoding="utf-8")
         read = all_profiles(tmp_path)
-        mine = read.named("shelf")
+        mine = _named(read, "shelf")
         assert mine is not None
         assert mine.yours
         assert not any(profile.yours for profile in read.all if profile.id != "shelf")
@@ -245,8 +249,8 @@ class TestFiles:
         (tmp_path / "shelf.toml").write_text(SMALL, encoding="utf-8")
         (tmp_path / "zoom.toml").write_text("groups = 5\ncolour = 1\n", encoding="utf-8")
         read = all_profiles(tmp_path)
-        assert read.named("shelf") is not None
-        built_in = read.named("zoom")
+        assert _named(read, "shelf") is not None
+        built_in = _named(read, "zoom")
         assert built_in is not None
         assert not built_in.yours
         (broken,) = read.broken
@@ -273,17 +277,6 @@ class TestFiles:
         read = all_profiles(tmp_path if there else tmp_path / "gone")
         assert read.all == all_profiles().all
         assert read.broken == ()
-
-    def test_a_name_that_nobody_has_is_answered_with_those_there_are(self, tmp_path: Path) -> None:
-        from scim_assistant.errors import KnownError
-
-        (tmp_path / "zoom2.toml").write_text("groups = 5\n", encoding="utf-8")
-        read = all_profiles(tmp_path)
-        assert read.chosen("zoom").id == "zoom"
-        with pytest.raises(KnownError, match="screensteps"):
-            read.chosen("nobody")
-        with pytest.raises(Mistakes, match=r"zoom2\.toml, line 1"):
-            read.chosen("zoom2")
 
 
 # The document

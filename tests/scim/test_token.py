@@ -19,7 +19,6 @@ from scim_assistant.scim.token import (
     expected_end,
     read_token,
     stage,
-    token_end,
     warning,
 )
 from scim_assistant.secret import Secret
@@ -212,19 +211,11 @@ class TestHowLong:
 
     AWS = load_profile("aws-iam-identity-center")
 
-    def test_what_the_token_says_counts_more_than_what_the_vendor_says(self) -> None:
-        reading = read_token(jwt(exp=at(datetime(2027, 3, 3, 23, tzinfo=UTC))), self.AWS, NOW)
-        assert token_end(reading, date(2026, 1, 1), self.AWS) == (date(2027, 3, 3), True)
-
-    def test_the_vendors_word_is_not_sure(self) -> None:
-        opaque = read_token(Secret("a" * 64), self.AWS, NOW)
-        assert token_end(opaque, date(2026, 1, 1), self.AWS) == (date(2027, 1, 1), False)
-        assert token_end(None, date(2026, 1, 1), self.AWS) == (date(2027, 1, 1), False)
+    def test_the_vendors_word_counts_from_the_day_on_which_it_was_set(self) -> None:
+        assert expected_end(date(2026, 1, 1), self.AWS) == date(2027, 1, 1)
 
     def test_nobody_knows_is_said_as_nothing(self) -> None:
-        assert token_end(None, None, self.AWS) is None
-        assert token_end(None, date(2026, 1, 1), SCREENSTEPS) is None
-        assert token_end(None, date(2026, 1, 1), None) is None
+        assert expected_end(date(2026, 1, 1), SCREENSTEPS) is None
         assert expected_end(date(9999, 12, 1), self.AWS) is None
 
     @pytest.mark.parametrize(
