@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from scim_assistant.check import Outcome
 from scim_assistant.scim import layers
 from scim_assistant.scim.verdict import Side, Sureness, Verdict
+from scim_assistant.secret import Secret
 from scim_assistant.sentence import say
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.step import StepKey
@@ -25,6 +26,7 @@ from tests.gallery import results, sample
 from tests.gallery.connection_states import MAKERS, ConnectionPicture
 from tests.gallery.looks import names, settle
 from tests.gallery.states import Stage
+from tests.steps import made
 
 P = ConnectionPicture
 
@@ -248,3 +250,15 @@ def test_found_without_anything_shows_rows_of_the_cloud_too(at: Callable[..., An
     assert Found().cloud == ()
     page = at(P.TEST_WAITING).page_here
     assert page.cloud.checks.row("cloud-credentials").check.outcome is Outcome.WAITING
+
+
+def test_a_stored_token_that_is_refused_leads_to_replacing_it(at: Callable[..., Any]) -> None:
+    shell = at(P.TEST_TOKEN)
+    page = shell.page_here
+    stored = {"BaseAddress": "https://example.screenstepslive.com/api/scim/v2", "SecretToken": "*"}
+    found = replace(shell.found, app=made.app(job=True, secrets=stored))
+    page._show(replace(shell.answers, secret=Secret()), found, running=False)
+    assert next(iter(page.verdict.buttons.values())).text() == "Replace the token…"
+    # Of a token that was just typed, the place to correct it is where it was typed.
+    page._show(replace(shell.answers, secret=Secret("typed-0123456789")), found, running=False)
+    assert next(iter(page.verdict.buttons.values())).text() == "Back to Connect"

@@ -26,6 +26,7 @@ from scim_assistant.steps.step import Problem, StepKey
 from scim_assistant.ui import theme
 from scim_assistant.ui.jobs import Handle, Lane
 from scim_assistant.ui.pages.step_page import StepPage
+from scim_assistant.ui.replacing import REPLACE_LINK
 from scim_assistant.ui.result_text import CLOUD as CLOUD_TITLE
 from scim_assistant.ui.result_text import HERE as HERE_TITLE
 from scim_assistant.ui.result_text import test_as_text
@@ -35,7 +36,7 @@ from scim_assistant.ui.widgets.check_list import took
 from scim_assistant.ui.widgets.columns import Columns
 from scim_assistant.ui.widgets.disclosure import DisclosureButton
 from scim_assistant.ui.widgets.field import Field
-from scim_assistant.ui.widgets.layer_list import LayerList
+from scim_assistant.ui.widgets.layer_list import LayerList, ShortLayerList
 from scim_assistant.ui.widgets.section import Section
 from scim_assistant.ui.widgets.status_pill import StatusPill
 from scim_assistant.ui.widgets.text import Role, Text
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 AGAIN = "again"
 CONNECT = "connect"
 LETTER = "letter"
+REPLACE = "replace"
 BACK_TO_CONNECT = say("Back to Connect")
 WRITE = say("Write to the vendor…")
 
@@ -60,7 +62,7 @@ _ENDED = (Outcome.PASS, Outcome.WARN, Outcome.FAIL, Outcome.SKIPPED)
 class Column(Section):
     """One side of the test: heading, how long it took, and its rows."""
 
-    def __init__(self, title: Sentence) -> None:
+    def __init__(self, title: Sentence, kind: type[LayerList] = LayerList) -> None:
         super().__init__()
         head = QHBoxLayout()
         head.addWidget(Text(title, role=Role.HEADING), 1)
@@ -69,7 +71,7 @@ class Column(Section):
         # The sum stands below nothing and above the times of the rows, left of their chevrons.
         head.setContentsMargins(0, 0, DisclosureButton("").sizeHint().width() + Space.SMALL, 0)
         self.column.addLayout(head)
-        self.checks = LayerList(title)
+        self.checks = kind(title)
         self.add(self.checks)
 
     def show_checks(self, checks: Sequence[Check]) -> None:
@@ -111,7 +113,7 @@ class TestConnectionPage(StepPage):
         self.override.setSizePolicy(keep)
         self.verdict.add_beside(self.override)
         self.here = Column(HERE_TITLE)
-        self.cloud = Column(CLOUD_TITLE)
+        self.cloud = Column(CLOUD_TITLE, ShortLayerList)
         for side in (self.here, self.cloud):
             side.checks.fix_pressed.connect(self.host.open_address)
         right = QWidget()
@@ -168,7 +170,7 @@ class TestConnectionPage(StepPage):
             here, cloud = (tuple(_stopped(check) for check in side) for side in (here, cloud))
         self.here.show_checks(here)
         self.cloud.show_checks(cloud)
-        actions = _actions(verdict)
+        actions = _actions(verdict, stored=only_stored(answers, found) and _has_job(found))
         self.verdict.set_actions(*actions, primary=actions[0][0] if _failed(verdict) else "")
         self.verdict.buttons[AGAIN].setEnabled(not running)
         self.verdict.copy_button.setEnabled(verdict is not None)
@@ -197,7 +199,7 @@ class TestConnectionPage(StepPage):
             self.deep_told.set_text(
                 say(
                     "Makes one throw-away person and one group at {app}, tries every kind of change that Microsoft "
-                    "sends, and takes both away again. About 25 requests, mostly under a minute.",
+                    "sends, and takes both away again. About 30 requests, mostly under a minute.",
                     app=self._app,
                 )
             )
@@ -230,6 +232,7 @@ class TestConnectionPage(StepPage):
             parts=parts,
             planned=planned_checks(),
             start=self._start_deep_check,
+            expect=what_to_expect(answers, found),
             outcome=self._deep_outcome(answers, found),
             write_letter=self.write_letter,
             open_connect=lambda: self.host.open_address("step:connect"),
@@ -328,6 +331,8 @@ class TestConnectionPage(StepPage):
             self.host.open_address("step:connect")
         elif key == LETTER:
             self.write_letter()
+        elif key == REPLACE:
+            self.host.open_address(REPLACE_LINK)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -342,10 +347,20 @@ def _failed(verdict: Verdict | None) -> bool:
     return verdict is not None and verdict.outcome is Outcome.FAIL
 
 
-def _actions(verdict: Verdict | None) -> tuple[tuple[str, Sentence, str], ...]:
-    """The one next action, then the test again."""
+def _has_job(found: Found) -> bool:
+    return found.app is not None and found.app.job is not None
+
+
+def _actions(verdict: Verdict | None, *, stored: bool = False) -> tuple[tuple[str, Sentence, str], ...]:
+    """The one next action, then the test again.
+
+    Args:
+        stored: It is about the token that Microsoft's cloud has stored, of an app with provisioning.
+    """
     again = (AGAIN, TEST_AGAIN, "restart")
     side = Side.NONE if verdict is None else verdict.side
+    if side is Side.TOKEN and stored:
+        return ((REPLACE, say("Replace the token…"), "key"), again)
     if side in (Side.ADDRESS, Side.TOKEN):
         return ((CONNECT, BACK_TO_CONNECT, "undo"), again)
     if side is Side.VENDOR:
