@@ -106,7 +106,8 @@ def member_ids(group: Resource) -> tuple[str, ...]:
     members = member(group, MEMBERS)
     if not isinstance(members, list):
         return ()
-    return tuple(str(member(each, "value")) for each in members if isinstance(each, Mapping))
+    values = (member(each, "value") for each in members if isinstance(each, Mapping))
+    return tuple(str(value) for value in values if value is not None)
 
 
 def id_of(resource: object) -> str:

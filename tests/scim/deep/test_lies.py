@@ -620,3 +620,60 @@ def test_names_of_attributes_in_other_letters_and_telephones_in_another_notation
     with Differs() as server:
         found = run(server)
     assert bad(found) == {}
+
+
+class FirstPageOnly(SmallScim):
+    """Names its first two people, whoever is asked for."""
+
+    def search(self, kind: str, query: dict[str, str]) -> Answer:
+        status, document = super().search(kind, {})
+        everybody = list(self.store[kind].values())
+        assert document is not None
+        return status, {**document, "totalResults": len(everybody), "Resources": deepcopy(everybody[:2])}
+
+
+def test_what_a_search_cannot_show_is_found_by_its_id(run: Run, folder: Any) -> None:
+    with SmallScim() as server:
+        before = with_people(server)
+        server.dies_at = 6
+        run(server)
+        server.dies_at = None
+        server.__class__ = FirstPageOnly
+        run(server)
+        assert server.look() == before
+        assert records(folder) == []
+
+
+def test_a_search_that_names_others_does_not_prove_that_ours_is_gone(run: Run, folder: Any) -> None:
+    """The creation broke off before its id came, and the search shows other people only."""
+    with SmallScim() as server:
+        with_people(server)
+        server.dies_at, server.dies_after = 1, True
+        run(server)
+        server.dies_at = None
+        server.__class__ = FirstPageOnly
+        again = run(server)
+        assert again.left_behind
+        assert len(records(folder)) == 1
+
+
+def test_a_double_that_is_made_and_denied_is_taken_away_too(run: Run, folder: Any) -> None:
+    class DeniesDoubles(SmallScim):
+        def create(self, kind: str, body: Json) -> Answer:
+            answer = super().create(kind, body)
+            if answer[0] == 409:
+                self._keep(kind, body)
+            return answer
+
+    with DeniesDoubles() as server:
+        before = with_people(server)
+        run(server)
+        assert server.look() == before
+    assert records(folder) == []
+
+
+def test_a_double_is_taken_away_before_anything_is_changed(run: Run) -> None:
+    with AllowsDoubles() as server:
+        run(server)
+        methods = [method for method, _ in server.seen]
+    assert methods.index("DELETE") < methods.index("PATCH")

@@ -469,3 +469,39 @@ def test_whatever_is_answered_there_is_a_verdict_and_nobody_else_is_touched(
     assert outcome.verdict.sentence
     assert TOKEN not in repr(outcome)
     assert TOKEN not in letter(outcome, None, target, app="ScreenSteps").plain
+
+
+class LateCreation:
+    """Cancel comes while a creation is under way, and the service carries it out only after the run has ended."""
+
+    def __init__(self, inner: HttpTransport, work: Work) -> None:
+        self._inner = inner
+        self._work = work
+        self.held: HttpRequest | None = None
+
+    def send(self, request: HttpRequest, work: Work) -> HttpAnswer:
+        if request.method == "POST":
+            self.held = request
+            self._work.cancel()
+            work.check()
+        return self._inner.send(request, work)
+
+    def carry_out(self) -> None:
+        assert self.held is not None
+        self._inner.send(self.held, Work())
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_creation_that_is_carried_out_after_cancel_is_found_by_the_next_run(
+    server: SmallScim, run: Run, transport: HttpTransport, folder: Path
+) -> None:
+    before, work = server.look(), Work()
+    slow = LateCreation(transport, work)
+    assert run(server, through=slow, work=work).cancelled
+    slow.carry_out()
+    assert server.look() != before
+    run(server)
+    assert server.look() == before
+    assert records(folder) == []
