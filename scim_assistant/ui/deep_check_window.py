@@ -105,6 +105,7 @@ class DeepCheckWindow(QDialog):
         parts: Title of each part of the table and the keys of its checks.
         planned: Every check, waiting.
         start: Starts a run.
+        expect: What to know of this vendor before anything is made there; empty where nothing is known.
         outcome: What an earlier run found; None before the first.
         write_letter: Opens the message to the vendor about an outcome.
         open_connect: Leads to the page with address and token.
@@ -117,6 +118,7 @@ class DeepCheckWindow(QDialog):
         parts: Sequence[tuple[Sentence, Sequence[str]]],
         planned: Sequence[DeepCheck],
         start: StartRun,
+        expect: str = "",
         outcome: DeepOutcome | None = None,
         write_letter: Callable[[DeepOutcome], object] = lambda _: None,
         open_connect: Callable[[], object] = lambda: None,
@@ -139,7 +141,7 @@ class DeepCheckWindow(QDialog):
         outer.setContentsMargins(Space.BLOCK, Space.LARGE, Space.BLOCK, Space.LARGE)
         outer.setSpacing(Space.MEDIUM)
         outer.addWidget(Text(say("Deep check of {app}", app=self._app), role=Role.TITLE))
-        outer.addWidget(self._intro())
+        outer.addWidget(self._intro(expect))
         self.panel = VerdictPanel(
             say("Result of the deep check"), self._as_text, say("the result of the deep check")
         )
@@ -189,7 +191,7 @@ class DeepCheckWindow(QDialog):
 
     # Its blocks
 
-    def _intro(self) -> QWidget:
+    def _intro(self, expect: str) -> QWidget:
         self.intro = QWidget()
         rows = column(self.intro, Space.MEDIUM)
         words = column(spacing=Space.TIGHT)
@@ -212,8 +214,16 @@ class DeepCheckWindow(QDialog):
         ):
             words.addWidget(Text(sentence, widest=860))
         rows.addLayout(words)
+        self.expect = MessageBar()
+        # Placed first: what is shown without a parent is a window of its own.
+        rows.addWidget(self.expect)
+        if expect:
+            self.expect.show_message(Tone.ACCENT, say("About {app}", app=self._app), expect)
+        else:
+            self.expect.hide()
         self.domain = QLineEdit(DOMAIN)
         self.domain.setMaxLength(300)
+        self.domain.setMinimumWidth(280)
         self.domain.setMaximumWidth(320)
         self.domain.textEdited.connect(lambda _: self._show_domain())
         self.domain.returnPressed.connect(self.start)

@@ -98,6 +98,15 @@ def test_before_it_starts_it_says_what_is_made_and_taken_away_and_lists_every_ch
     assert window.start_button.isVisible()
 
 
+def test_what_the_profile_says_is_read_before_anything_is_made(
+    opened: Callable[..., DeepCheckWindow], runs: Runs
+) -> None:
+    assert not opened().expect.isVisible()
+    window = opened(expect="Each person takes a seat.")
+    assert window.expect.why.text() == "Each person takes a seat."
+    assert window.expect.isVisible()
+
+
 def test_every_wording_and_every_cost_has_its_words() -> None:
     assert set(DIALECTS) == set(Dialect)
     assert set(SEVERITIES) == set(Severity)

@@ -184,15 +184,16 @@ class VerdictPanel(Card):
             gone.setParent(None)
             gone.deleteLater()
         self._primary = primary
+        known, self.buttons = self.buttons, {}
         for place, (key, label, icon) in enumerate(actions):
-            button = self.buttons.get(key)
+            button = known.get(key)
             if button is None:
                 button = QPushButton(self)
                 button.setAutoDefault(False)
                 button.clicked.connect(lambda _=False, key=key: self.pressed.emit(key))
                 if key == primary:
                     theme.make_primary(button)
-                self.buttons[key] = button
+            self.buttons[key] = button
             button.setText(show(label))
             theme.give_icon(button, icon)
             if self._buttons.indexOf(button) != place:
