@@ -49,6 +49,7 @@ class ConnectionPicture(Enum):
     TEST_LONG = "test_connection: long texts"
     TEST_DEEP_DONE = "test_connection: the deep check found faults"
     DEEP_BEFORE = "deep: before"
+    DEEP_EXPECT = "deep: before, with what the profile says"
     DEEP_DOMAIN = "deep: a domain that is none"
     DEEP_RUNNING = "deep: running"
     DEEP_STOPPING = "deep: stopping"
@@ -140,9 +141,10 @@ def _deep(
     outcome: DeepOutcome | None = None,
     after: Callable[[DeepCheckWindow], Any] = lambda window: None,
     size: tuple[int, int] | None = None,
+    expect: str = "",
 ) -> Make:
     def make(stage: Stage) -> QWidget:
-        window = deep_window(outcome=outcome)
+        window = deep_window(outcome=outcome, expect=expect)
         if size is not None:
             window.resize(*size)
         window.show()
@@ -295,6 +297,11 @@ MAKERS: dict[ConnectionPicture, Make] = {
         StepKey.TEST_CONNECTION, sample.answered(), sample.tested(deep=deep_results.FAILED)
     ),
     P.DEEP_BEFORE: _deep(),
+    P.DEEP_EXPECT: _deep(
+        expect=say(
+            "The service keeps people whom it is told to delete as inactive ones, and each takes a seat."
+        )
+    ),
     P.DEEP_DOMAIN: _deep(after=_deep_domain),
     P.DEEP_RUNNING: _deep(after=_deep_running),
     P.DEEP_STOPPING: _deep(after=_deep_stopping),

@@ -246,6 +246,24 @@ def test_a_row_that_was_told_again_with_a_new_verdict_keeps_its_buttons(at: Call
     assert page.verdict.buttons["letter"] is button
 
 
+def test_the_tab_key_goes_through_the_page_as_it_is_read(qtbot: QtBot, at: Callable[..., Any]) -> None:
+    shell = at(P.TEST_VENDOR)
+    page = shell.page_here
+    shell.activateWindow()
+    page.verdict.copy_button.setFocus()
+    reached = []
+    for _ in range(5):
+        qtbot.keyClick(shell.focusWidget(), Qt.Key.Key_Tab)
+        reached.append(shell.focusWidget())
+    assert reached == [
+        page.verdict.buttons["letter"],
+        page.verdict.buttons["again"],
+        page.override,
+        page.here.checks.row(layers.ADDRESS).more,
+        page.here.checks.row(layers.NAME).more,
+    ]
+
+
 def test_found_without_anything_shows_rows_of_the_cloud_too(at: Callable[..., Any]) -> None:
     assert Found().cloud == ()
     page = at(P.TEST_WAITING).page_here

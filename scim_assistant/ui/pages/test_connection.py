@@ -132,6 +132,7 @@ class TestConnectionPage(StepPage):
         self._shown = Found()
         self._app = ""
         self._deep_of: Hashable = None
+        self._ordered: list[tuple[Column, str]] = []
 
     def _deep(self) -> QWidget:
         self.deep = Section(say("Deep check"))
@@ -170,6 +171,13 @@ class TestConnectionPage(StepPage):
             here, cloud = (tuple(_stopped(check) for check in side) for side in (here, cloud))
         self.here.show_checks(here)
         self.cloud.show_checks(cloud)
+        self._order_tabs(
+            [
+                (side, check.key)
+                for side, checks in ((self.here, here), (self.cloud, cloud))
+                for check in checks
+            ]
+        )
         actions = _actions(verdict, stored=only_stored(answers, found) and _has_job(found))
         self.verdict.set_actions(*actions, primary=actions[0][0] if _failed(verdict) else "")
         self.verdict.buttons[AGAIN].setEnabled(not running)
@@ -187,6 +195,19 @@ class TestConnectionPage(StepPage):
             self.verdict.show_idle()
         self.override.setVisible(_failed(verdict))
         self._show_deep(answers, found, running=running)
+
+    def _order_tabs(self, rows: list[tuple[Column, str]]) -> None:
+        """Let the Tab key go through the rows as they are read: they were made after what stands below them."""
+        if rows == self._ordered:
+            return
+        self._ordered = rows
+        before: QWidget = self.override
+        for side, key in rows:
+            row = side.checks.row(key)
+            for each in (row.more, row.fix):
+                QWidget.setTabOrder(before, each)
+                before = each
+        QWidget.setTabOrder(before, self.deep_button)
 
     def _show_deep(self, answers: Answers, found: Found, *, running: bool) -> None:
         outcome = self._deep_outcome(answers, found)

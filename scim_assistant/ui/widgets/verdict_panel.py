@@ -200,8 +200,11 @@ class VerdictPanel(Card):
                 self._buttons.removeWidget(button)
                 self._buttons.insertWidget(place, button)
             button.show()
-        # In their order on screen, whichever came first: the next action takes the focus.
-        self.buttons = {key: self.buttons[key] for key, _, _ in actions}
+        # A new button would be reached last of the whole page.
+        before: QWidget = self.copy_button
+        for button in self.buttons.values():
+            QWidget.setTabOrder(before, button)
+            before = button
 
     def _show(self, wash: Tone | None, shape: str, tone: Tone, what: str) -> None:
         self.set_tone(wash)
