@@ -218,6 +218,9 @@ class Lent:
 
     def __init__(self, inner: MappedTransport) -> None:
         self.send = inner.send
+        self.look_up = inner.look_up
+        self.connect = inner.connect
+        self.shake_hands = inner.shake_hands
 
     def close(self) -> None:
         """Keep it open."""
