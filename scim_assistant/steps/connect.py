@@ -95,6 +95,11 @@ def _is_practice(found: Found) -> bool:
     return found.session is not None and found.session.is_practice
 
 
+def can_replace(answers: Answers, found: Found) -> bool:
+    """True when a stored token could be replaced by the guided way, which leaves all else as it is. Pure."""
+    return keeps_stored_secret(answers, found) and found.app is not None and found.app.job is not None
+
+
 def stored_address(found: Found) -> str:
     """The Tenant URL that the app has stored, empty when it has none."""
     return (found.app.secret("BaseAddress") if found.app else None) or ""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from scim_assistant.scim.verdict import Verdict
     from scim_assistant.signin.offer import SignInOffer
     from scim_assistant.steps.preview import ScopePreview
+    from scim_assistant.steps.token_days import TokenDay
     from scim_assistant.steps.token_life import TokenLife
     from scim_assistant.tenant.session import Session
     from scim_assistant.tenant.snapshot import AppSnapshot
@@ -74,6 +75,7 @@ class Found:
         proof_result: The service's answer behind them.
         started: The job runs by itself now.
         token: How long the stored token works, as far as it is known on this computer.
+        token_days: Since when which app's token is in use, of all apps that were set up from this computer.
         trouble: Why the last lookup failed, if it did.
     """
 
@@ -104,4 +106,5 @@ class Found:
     proof_result: OnDemandResult | None = field(default=None, repr=False)
     started: bool = False
     token: TokenLife | None = None
+    token_days: tuple[TokenDay, ...] = ()
     trouble: KnownError | None = None

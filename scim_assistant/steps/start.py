@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from scim_assistant.sentence import Sentence, say
@@ -16,6 +17,7 @@ from scim_assistant.work import Work
 
 if TYPE_CHECKING:
     from scim_assistant.plan.journal import Unfinished
+    from scim_assistant.scim.profiles import AppProfile
 
 SCENARIOS = "practice/scenarios"
 """Folder of the practice scenarios below ``resources/``."""
@@ -71,7 +73,7 @@ class StartStep(Step):
             )
         if answers.resume and not any(one.setup_id == answers.resume for one in found.unfinished):
             return (Problem("resume", say("That set-up is no longer on this computer. Start a new one.")),)
-        return ()
+        return _ending_tokens(profile, found)
 
     def depends_on(self, answers: Answers, found: Found) -> Hashable:
         """Read once."""
@@ -90,7 +92,25 @@ class StartStep(Step):
             found = replace(found, scenarios=scenario_choices())
             tell(found)
         work.check()
-        return replace(found, unfinished=services.journals.unfinished())
+        days = services.token_days.all() if services.token_days is not None else ()
+        return replace(found, unfinished=services.journals.unfinished(), token_days=days)
+
+
+def _ending_tokens(profile: AppProfile, found: Found) -> tuple[Problem, ...]:
+    """Advice where a token of this app that was saved from here ends soon; the one that ends first."""
+    from scim_assistant.scim.token import Stage
+    from scim_assistant.steps.token_life import life_of
+
+    now = datetime.now(UTC)
+    lives = [life_of(told, profile, now) for told in found.token_days if told.profile_id == profile.id]
+    ending = [life for life in lives if life.stage in (Stage.SOON, Stage.LAST, Stage.PAST)]
+    if not ending:
+        return ()
+    first = min(ending, key=lambda life: life.ends_on or date.max)
+    sentence = say(
+        "{what} Go on with the app that is there, and replace it on the Connect page.", what=first.what
+    )
+    return (Problem("profile_id", sentence, blocks=False),)
 
 
 def hand_over(answers: Answers, found: Found, *, is_practice: bool) -> HandOver | None:

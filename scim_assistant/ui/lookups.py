@@ -83,6 +83,10 @@ class Lookups(QObject):
         self.stop()
         self._looked.clear()
 
+    def forget_one(self, key: StepKey) -> None:
+        """Look this step up anew when its page comes up."""
+        self._looked.pop(key, None)
+
     def after_a_pause(self) -> None:
         """Look up when the person has paused in typing."""
         if not self.frozen:

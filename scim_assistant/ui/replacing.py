@@ -11,6 +11,7 @@ from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.profile import app_word, profile_of
 from scim_assistant.steps.services import Services
+from scim_assistant.steps.step import StepKey
 from scim_assistant.ui.jobs import Jobs
 from scim_assistant.work import Work
 
@@ -71,4 +72,4 @@ class Replacing(QObject):
         if self._saved:
             # What is stored is another token now, which nothing of what the test depends on shows.
             self._saved = False
-            self._shell.look_up_again()
+            self._shell.outdate(StepKey.TEST_CONNECTION)

@@ -220,6 +220,12 @@ class Shell(QWizard):
         """Run the lookup of the page that shows, though nothing it depends on has changed."""
         self._lookups.look_up(force=True)
 
+    def outdate(self, key: StepKey) -> None:
+        """What was looked up for a step is true no more: it is looked up anew, now or when its page comes up."""
+        self._lookups.forget_one(key)
+        if self.here is key:
+            self.look_up_again()
+
     def open_address(self, address: str) -> None:
         """Open a web address in the browser; or go back to a step for ``step:NAME``, ask for ``allow:changes``, or
         open the window for ``replace:token``."""

@@ -32,6 +32,25 @@ def replace_it(person: Person) -> None:
     person.wait_to_see("The token was replaced.")
 
 
+def test_a_stored_token_is_replaced_before_it_ends_from_the_page_where_one_is_entered(
+    qtbot: Any, world_host: WorldHost, tmp_path: Path
+) -> None:
+    facts = scenario("quarantine")
+    with hosted(world_host, "quarantine", tmp_path) as world, program(world.file) as window:
+        person = Person(qtbot, window.shell)
+        Journey(person, window, facts).go_to(StepKey.CONNECT)
+        person.press("Replace the stored token…")
+        person.wait(lambda: window.shell.findChildren(RotationWindow), "the window of the replacement")
+        (rotation,) = window.shell.findChildren(RotationWindow)
+        person.look_at(rotation)
+        replace_it(person)
+        person.press("Close")
+        person.look_at(window.shell)
+        person.press("Next")
+        person.wait(lambda: window.shell.here is StepKey.TEST_CONNECTION, "the test")
+        person.wait(lambda: person.can_press("Next"), "that what is stored now passes")
+
+
 class LeavesTheToken(Journey):
     """Takes the app that is there with the address and the token that it has stored."""
 

@@ -6,19 +6,26 @@ import os
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scim_assistant.errors import KnownError
+from scim_assistant.plan.journal import Journals
 from scim_assistant.scim.profiles import AppProfile, load_profile
 from scim_assistant.scim.token import Stage
 from scim_assistant.sentence import say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.done import summary
+from scim_assistant.steps.found import Found
+from scim_assistant.steps.services import Services
+from scim_assistant.steps.start import StartStep
 from scim_assistant.steps.token_days import TokenDay, TokenDays
 from scim_assistant.steps.token_life import life_of
+from scim_assistant.work import Work
 from tests.steps import made
 from tests.steps.made import TENANT
+from tests.steps.worlds import MemoryStore
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 DAY = TokenDay(TENANT, "app-1", "screensteps", set_on=date(2026, 3, 3))
@@ -161,3 +168,36 @@ class TestDonePage:
     def test_it_says_nothing_of_a_token_that_was_not_saved_from_here(self) -> None:
         for found in (made.found(), made.found(token=life_of(None, None, NOW))):
             assert not [line for line in summary(Answers(), found) if "token" in line]
+
+
+class TestStartPage:
+    """What the first page says of tokens that end soon."""
+
+    def advice(self, ends_in_days: int, profile_id: str = "screensteps") -> list[str]:
+        now = datetime.now(UTC)
+        told = replace(DAY, profile_id=profile_id, ends_at=now + timedelta(days=ends_in_days, hours=1))
+        later = replace(told, app_id="app-2", ends_at=now + timedelta(days=400))
+        found = made.found(token_days=(later, told))
+        problems = StartStep().problems(Answers(profile_id="screensteps"), found)
+        assert not any(problem.blocks for problem in problems)
+        return [problem.sentence for problem in problems]
+
+    def test_the_token_that_ends_first_is_named_with_the_way_to_replace_it(self) -> None:
+        (sentence,) = self.advice(12)
+        assert "in 12 days" in sentence
+        assert "Connect page" in sentence
+
+    def test_one_that_is_far_or_of_another_app_is_not(self) -> None:
+        assert self.advice(200) == []
+        assert self.advice(12, "aws-iam-identity-center") == []
+
+    def test_the_days_are_read_with_the_rest(self, days: TokenDays, tmp_path: Path) -> None:
+        days.remember(DAY)
+        services: Any = Services(
+            open_session=lambda scenario, work: made.session(),
+            journals=Journals(tmp_path / "journals"),
+            secrets=MemoryStore(),
+            token_days=days,
+        )
+        found = StartStep().lookup(services, Answers(), Found(), Work())
+        assert found.token_days == (DAY,)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QMouseEvent
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from scim_assistant.scim.profiles import AppProfile
 from scim_assistant.scim.token import TokenKind, TokenReading
@@ -19,7 +19,9 @@ from scim_assistant.steps.found import Found
 from scim_assistant.steps.profile import profile_of
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, StepKey
+from scim_assistant.ui import theme
 from scim_assistant.ui.pages.step_page import StepPage
+from scim_assistant.ui.replacing import REPLACE_LINK
 from scim_assistant.ui.theme import Space, Tone
 from scim_assistant.ui.widgets.disclosure import CodeBlock, Disclosure
 from scim_assistant.ui.widgets.field import Field
@@ -90,6 +92,14 @@ class ConnectPage(StepPage):
             self.url_field, self.secret_field, self.strength, self.token_details, self.keep, self.keep_note
         )
         fields.column.setSpacing(Space.MEDIUM)
+        self.replace_stored = QPushButton(show(say("Replace the stored token…")))
+        self.replace_stored.setAutoDefault(False)
+        theme.give_icon(self.replace_stored, "key")
+        self.replace_stored.clicked.connect(lambda _: self.host.open_address(REPLACE_LINK))
+        fields.column.insertWidget(
+            fields.column.indexOf(self.strength), self.replace_stored, 0, Qt.AlignmentFlag.AlignLeft
+        )
+        self.replace_stored.hide()
         column.addWidget(fields)
         self.practice = HelpPanel(say("Pretend ScreenSteps: account settings"), "app")
         self.practice.hide()
@@ -142,6 +152,7 @@ class ConnectPage(StepPage):
         ]
         super().show_problems(quiet)
         self._show_reading(connect.token_reading(answers, self.host.found))
+        self.replace_stored.setVisible(connect.can_replace(answers, self.host.found))
         there = bool(self.host.answers.secret)
         self.keep.setEnabled(there)
         note = (
