@@ -191,6 +191,13 @@ def _verdict(
         )
     if not any(check.outcome in (Outcome.PASS, Outcome.WARN) for check in checks):
         return Verdict(Side.NONE, say("Nothing was tried."), say(""), sure=Sureness.POSSIBLE)
+    if flag is Flag.UNKNOWN:
+        return Verdict(
+            Side.NONE,
+            say("What was tried works. Not everything was tried."),
+            say("The checks that were left out say why."),
+            sure=Sureness.POSSIBLE,
+        )
     if flag in (Flag.WITH, Flag.WITHOUT):
         return Verdict(
             Side.NONE,

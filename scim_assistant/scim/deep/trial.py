@@ -315,14 +315,12 @@ class Search:
         fault: Why it is no answer to a search; None for a good one.
         ours: Resources in it that carry our mark.
         count: How many were named, ours included.
-        late: It was found only after a moment.
     """
 
     answer: ScimAnswer
     fault: Sentence | None
     ours: tuple[Resource, ...] = ()
     count: int = 0
-    late: bool = False
 
 
 def read_search(answer: ScimAnswer, mine: Mine, kind: str) -> Search:
