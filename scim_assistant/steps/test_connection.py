@@ -38,7 +38,7 @@ class TestConnectionStep(Step):
     group = StepGroup.CONNECT
     title = say("Test the connection")
     short_title = say("Test")
-    purpose = say("One harmless search at the app, made from this computer and from Microsoft's cloud.")
+    purpose = say("A few harmless questions to the app, asked from this computer and from Microsoft's cloud.")
 
     def problems(self, answers: Answers, found: Found) -> tuple[Problem, ...]:
         """A failed test stops until the person decides to go on anyway."""
