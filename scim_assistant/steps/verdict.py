@@ -51,6 +51,7 @@ from scim_assistant.scim import layers
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness, Verdict
 from scim_assistant.sentence import say
 from scim_assistant.steps.from_cloud import CloudCheck, Told
+from scim_assistant.steps.verdict_cloud import cloud_alone, well
 
 _WAY: Final = frozenset({layers.NAME, layers.TCP, layers.TLS})
 """Layers below any answer."""
@@ -87,7 +88,7 @@ def judge_test(here: Sequence[Check], own: Verdict | None, cloud: Sequence[Check
     if not said.is_known:
         return found
     if _is_cut_off(failed) and said.told is not Told.UNREACHED:
-        return _cloud_alone(said, app)
+        return cloud_alone(said, app)
     return _both(failed, found, said, app)
 
 
@@ -207,10 +208,10 @@ def _from_here_well(here: Sequence[Check], own: Verdict | None, said: CloudCheck
             inside and _warns_only_of_name(here)
         ):
             return (
-                replace(own, may_go_on=True) if own is not None and own.side is not Side.NONE else _well(app)
+                replace(own, may_go_on=True) if own is not None and own.side is not Side.NONE else well(app)
             )
         case Told.ACCEPTED:
-            return _well(app)
+            return well(app)
         case Told.NOT_ASKED if own is not None and own.side is not Side.NONE:
             return own
         case Told.NOT_ASKED:
@@ -236,12 +237,6 @@ def _from_here_well(here: Sequence[Check], own: Verdict | None, said: CloudCheck
         case Told.UNCLEAR | Told.UNREACHED:
             return _unreached(here, said, app)
     return _answered(here, said, app)
-
-
-def _well(app: str) -> Verdict:
-    return Verdict(
-        Side.NONE, say("{app} answers and accepts the token.", app=app), say("Go on to see what is sent.")
-    )
 
 
 def _is_inside_only(here: Sequence[Check]) -> bool:
@@ -399,69 +394,4 @@ def _stored(here: Sequence[Check], said: CloudCheck, app: str) -> Verdict:
         return _inside(app, said)
     if said.told is Told.UNREACHED and _has_weak_tls(here):
         return _unreached(here, said, app)
-    return _cloud_alone(said, app)
-
-
-def _cloud_alone(said: CloudCheck, app: str) -> Verdict:
-    """What the cloud's answer means where this computer could not ask."""
-    match said.told:
-        case Told.ACCEPTED:
-            return _well(app)
-        case Told.NOT_ASKED:
-            return Verdict(
-                Side.NONE,
-                say("The stored token was not tested."),
-                say("Microsoft's cloud tests it when the changes are applied."),
-            )
-        case Told.UNCLEAR:
-            return Verdict(
-                Side.ENTRA,
-                said.sentence,
-                say("Enter the token on the Connect page, so that this computer can test too."),
-                may_go_on=said.outcome is Outcome.WARN,
-                sure=Sureness.POSSIBLE,
-            )
-        case Told.REFUSED:
-            return Verdict(
-                Side.TOKEN,
-                say("{app} refuses the Secret Token.", app=app),
-                say(
-                    "Copy the token again at {app}, or create a new one there, and paste it on the Connect page.",
-                    app=app,
-                ),
-                sure=Sureness.LIKELY,
-            )
-        case Told.FORBIDDEN:
-            return Verdict(
-                Side.VENDOR,
-                say("{app} turns Microsoft's cloud away (status 403).", app=app),
-                say(
-                    "See at {app} whether the token may list people, and whether Microsoft's addresses (service tag "
-                    "AzureActiveDirectory) are let in.",
-                    app=app,
-                ),
-                sure=Sureness.POSSIBLE,
-            )
-        case Told.ODD if said.status is not None and (said.status == 404 or 300 <= said.status < 400):
-            return Verdict(
-                Side.ADDRESS,
-                say("The address is not the SCIM address of {app}.", app=app),
-                say("Copy the Tenant URL again at {app} and paste it on the Connect page.", app=app),
-                sure=Sureness.LIKELY,
-            )
-        case Told.UNREACHED:
-            return Verdict(
-                Side.VENDOR,
-                say("Microsoft's cloud gets no answer from {app}.", app=app),
-                say(
-                    "Check the Tenant URL. If it is right, ask the vendor whether the service is up and lets Microsoft's "
-                    "addresses (service tag AzureActiveDirectory) in."
-                ),
-                sure=Sureness.POSSIBLE,
-            )
-    return Verdict(
-        Side.VENDOR,
-        say("{app} does not answer as it should. {cause}", app=app, cause=said.sentence),
-        say("Try again later; if it stays so, send the details to the vendor's support."),
-        sure=Sureness.LIKELY,
-    )
+    return cloud_alone(said, app)

@@ -10,8 +10,9 @@ import pytest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
 from scim_assistant.steps.step import StepKey
+from scim_assistant.ui.start import Window
 from tests.journeys.hosting import WorldHost, hosted
-from tests.journeys.journey import Journey, Window, program
+from tests.journeys.journey import Journey, program
 from tests.journeys.leaks import files_below, leaks, secrets_of
 from tests.journeys.outside import people_at_the_service, scenario, scim_all
 from tests.journeys.person import Person
