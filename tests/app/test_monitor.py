@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,15 @@ import pytest
 from scim_assistant.app.monitor import present_session, what_to_watch
 from scim_assistant.errors import KnownError, SignInNeeded
 from scim_assistant.plan.journal import Journals
+from scim_assistant.secret import Secret
 from scim_assistant.signin.offer import Way
 from scim_assistant.signin.permissions import CHANGE, LOOK, names
 from scim_assistant.steps import sign_in
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
+from scim_assistant.steps.rotation import Order, Rotated
 from scim_assistant.steps.services import Services
+from scim_assistant.steps.token_days import TokenDays
 from scim_assistant.work import Work
 from tests.steps import made
 from tests.steps.signed_in import PretendSignIn
@@ -107,3 +111,40 @@ def test_a_session_that_is_gone_stays_the_one_that_says_so(services: Services) -
     assert found.session.signed_in is not None
     services.real.sign_out(Answers(), found.session.signed_in.account.id, Work())  # type: ignore[union-attr]
     assert present_session(services, Answers(), found.session, Work()) is found.session
+
+
+def test_who_only_looks_is_told_of_the_token_and_cannot_replace_it(services: Services) -> None:
+    answers = Answers(read_only=True)
+    watched = what_to_watch(answers, signed_in(services, answers), giving(services))
+    assert watched.token is not None
+    assert watched.token.acts is None
+    assert watched.token.life(Work()).noted is False
+
+
+def test_replacing_the_token_asks_for_the_right_first_and_goes_on_with_what_was_allowed(
+    services: Services,
+) -> None:
+    found = signed_in(services, Answers())
+    watched = what_to_watch(Answers(), found, giving(services))
+    assert watched.token is not None
+    acts = watched.token.acts
+    assert acts is not None
+    order = Order(Secret("abcdefgh-0123456789"))
+    with pytest.raises(SignInNeeded) as needed:
+        acts.rotate(order, Rotated(), Work(), lambda rotated: None)
+    assert set(names(CHANGE)) <= set(needed.value.scopes)
+    assert services.journals.unfinished(alone=True) == ()
+    sign_in.allow(services, Answers(), found, needed.value, Way.AUTOMATIC, None, Work(), lambda waiting: None)
+    with pytest.raises(AssertionError, match="was sent"):  # past the question, on to Graph
+        acts.rotate(order, Rotated(), Work(), lambda rotated: None)
+
+
+def test_a_day_noted_by_hand_is_there_the_next_time(services: Services, tmp_path: Path) -> None:
+    services = replace(services, token_days=TokenDays(tmp_path / "token-days"))
+    found = signed_in(services, Answers())
+    watched = what_to_watch(Answers(), found, giving(services))
+    assert watched.token is not None
+    ends = datetime.now(UTC).date() + timedelta(days=5)
+    noted = watched.token.note(None, ends, Work())
+    assert (noted.ends_on, noted.sure, noted.by_hand) == (ends, True, True)
+    assert watched.token.life(Work()) == noted
