@@ -38,6 +38,11 @@ from tests.scim.deep.small_server import TOKEN, SmallScim
 
 WHOLE_RUN = 28
 """Requests of a run at a service without a fault."""
+SOME_WAYS = [
+    *((at, True) for at in range(WHOLE_RUN)),
+    *((at, False) for at in (0, 1, 4, 12, 24, WHOLE_RUN - 1)),
+]
+"""At which request, and whether it is still carried out: at every one, and not at some, which is the request before."""
 
 
 @pytest.fixture
@@ -204,8 +209,7 @@ class CancellingTransport:
         self._inner.close()
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("at", range(WHOLE_RUN))
+@pytest.mark.parametrize(("at", "after"), SOME_WAYS)
 def test_cancel_at_any_request_leaves_the_service_as_it_was(
     *, server: SmallScim, run: Run, transport: HttpTransport, folder: Path, at: int, after: bool
 ) -> None:
@@ -224,10 +228,7 @@ def test_cancel_at_any_request_leaves_the_service_as_it_was(
     assert server.look() == before
 
 
-@pytest.mark.parametrize(
-    ("at", "after"),
-    [*((at, True) for at in range(WHOLE_RUN)), *((at, False) for at in (0, 1, 4, 12, 24, WHOLE_RUN - 1))],
-)
+@pytest.mark.parametrize(("at", "after"), SOME_WAYS)
 def test_a_server_that_dies_at_any_request_is_cleaned_by_the_next_run(
     server: SmallScim, run: Run, folder: Path, at: int, after: bool
 ) -> None:
@@ -443,7 +444,7 @@ _NONSENSE = st.tuples(
 )
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(nonsense=st.dictionaries(st.integers(0, WHOLE_RUN), _NONSENSE, min_size=1, max_size=4))
 def test_whatever_is_answered_there_is_a_verdict_and_nobody_else_is_touched(
     tmp_path: Path, nonsense: dict[int, tuple[int, bytes]]
