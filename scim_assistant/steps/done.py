@@ -101,7 +101,7 @@ def _token(found: Found) -> tuple[Sentence, ...]:
     if life is None or not life.noted:
         return ()
     if life.ends_on is not None:
-        return (say("{what} The monitor warns ahead of that and replaces it.", what=life.what),)
+        return (say("{what} The monitor warns ahead of that; a new token is entered there.", what=life.what),)
     return (
         say(
             "When the token ends is not known. Once the vendor shows it, note the day in the monitor to be warned ahead."

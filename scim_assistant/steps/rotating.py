@@ -16,6 +16,7 @@ from scim_assistant.steps.found import Found
 from scim_assistant.steps.needed import explained, session_of
 from scim_assistant.steps.profile import app_word, profile_of
 from scim_assistant.steps.rotation import (
+    DOING,
     PROVED,
     REVOKE,
     SAVED,
@@ -140,7 +141,7 @@ class _Run:
             try:
                 self._work.check()
                 self._work.progress(place, len(steps), TITLES[key])
-                self._show(key, outcome=Outcome.RUNNING, sentence=Sentence(""), evidence=(), details=None)
+                self._show(key, outcome=Outcome.RUNNING, sentence=DOING[key], evidence=(), details=None)
                 step()
             except Cancelled:
                 if self._now.row(key).outcome is Outcome.RUNNING:

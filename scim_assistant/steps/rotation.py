@@ -38,6 +38,15 @@ TITLES: Final = {
     REVOKE: say("Revoke the old token"),
 }
 
+DOING: Final = {
+    TESTED: say("The app is asked from this computer, then from Microsoft's cloud."),
+    SAVED: say("It is saved, and what is stored is read back."),
+    STORED: say("Microsoft's cloud asks the app with what it has stored."),
+    PROVED: say("Microsoft provisions the person now."),
+    REVOKE: Sentence(""),
+}
+"""What happens while a row runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:

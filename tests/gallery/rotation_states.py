@@ -16,6 +16,7 @@ from scim_assistant.scim.profiles import load_profile
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import say
 from scim_assistant.steps.rotation import (
+    DOING,
     PROVED,
     REVOKE,
     SAVED,
@@ -147,7 +148,8 @@ def _rows(*outcomes: Outcome, **sentences: str) -> Rotated:
     }
     rotated = Rotated()
     for row, outcome in zip(rotated.rows, outcomes, strict=False):
-        sentence = sentences.get(row.key, told[row.key] if outcome in (Outcome.PASS, Outcome.WARN) else "")
+        usual = {Outcome.PASS: told[row.key], Outcome.WARN: told[row.key], Outcome.RUNNING: DOING[row.key]}
+        sentence = sentences.get(row.key, usual.get(outcome, ""))
         seconds = 0.8 if outcome not in (Outcome.RUNNING, Outcome.WAITING) and row.key != REVOKE else None
         rotated = rotated.with_row(row.key, outcome=outcome, sentence=sentence, seconds=seconds)
     return rotated

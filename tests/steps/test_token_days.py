@@ -158,7 +158,9 @@ class TestDonePage:
         ends = replace(DAY, ends_at=NOW + timedelta(days=200))
         found = made.found(token=life_of(ends, None, NOW))
         lines = [line for line in summary(Answers(), found) if "token" in line]
-        assert lines == ["The token ends on 16 June 2027. The monitor warns ahead of that and replaces it."]
+        assert lines == [
+            "The token ends on 16 June 2027. The monitor warns ahead of that; a new token is entered there."
+        ]
 
     def test_where_nobody_knows_it_says_so_and_what_to_do(self) -> None:
         found = made.found(token=life_of(DAY, None, NOW))
