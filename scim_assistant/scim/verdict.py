@@ -62,7 +62,7 @@ class Verdict:
         side: Who has to act.
         sentence: What is the matter, or that nothing is.
         next_step: What to do now.
-        may_go_on: Something failed that does not stop provisioning, so nobody has to decide to go on.
+        may_go_on: Something is to be known that does not stop provisioning, so nobody has to decide to go on.
         sure: How sure it is.
     """
 
@@ -74,7 +74,7 @@ class Verdict:
 
     @property
     def outcome(self) -> Outcome:
-        """PASS when nobody has to act, WARN when one can go on, else FAIL."""
-        if self.side is Side.NONE:
-            return Outcome.PASS
-        return Outcome.WARN if self.may_go_on else Outcome.FAIL
+        """WARN when one can go on in spite of something, else PASS when nobody has to act, else FAIL."""
+        if self.may_go_on:
+            return Outcome.WARN
+        return Outcome.PASS if self.side is Side.NONE else Outcome.FAIL

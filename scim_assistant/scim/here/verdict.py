@@ -19,6 +19,7 @@ def judge_here(layers: Iterable[SidedCheck]) -> Verdict:
     a layer failed                          its side and its sentence; later ones follow from it
     the list is wrong, tokens unchecked     the wrong list, since it does harm without a thief
     layers warned                           the surest of them, and one may go on
+    only what is nobody's fault warned      nobody has to act; the warning is told beside it
     neither                                 nobody has to act
     ======================================  ==================================================
     """
@@ -27,13 +28,21 @@ def judge_here(layers: Iterable[SidedCheck]) -> Verdict:
     if failures:
         return _of(_leading(failures), may_go_on=False)
     warnings = [check for check in found if check.outcome is Outcome.WARN]
+    faults = [check for check in warnings if check.side is not Side.NONE]
+    if faults:
+        return _of(min(faults, key=lambda check: _ORDER[check.sure]), may_go_on=True)
     if warnings:
-        return _of(min(warnings, key=lambda check: _ORDER[check.sure]), may_go_on=True)
-    return Verdict(
-        Side.NONE,
-        say("Everything that can be tested from this computer is as it should be."),
-        say("Nothing has to be done on this side."),
-    )
+        noted = warnings[0]
+        return Verdict(
+            Side.NONE,
+            say("{good} {noted}", good=_GOOD, noted=noted.sentence),
+            noted.next_step,
+            may_go_on=True,
+        )
+    return Verdict(Side.NONE, _GOOD, say("Nothing has to be done on this side."))
+
+
+_GOOD = say("Everything that can be tested from this computer is as it should be.")
 
 
 _ORDER = {Sureness.CERTAIN: 0, Sureness.LIKELY: 1, Sureness.POSSIBLE: 2}
@@ -47,5 +56,4 @@ def _leading(failures: list[SidedCheck]) -> SidedCheck:
 
 
 def _of(check: SidedCheck, *, may_go_on: bool) -> Verdict:
-    side = check.side if check.side is not Side.NONE else Side.VENDOR
-    return Verdict(side, check.sentence, check.next_step, may_go_on=may_go_on, sure=check.sure)
+    return Verdict(check.side, check.sentence, check.next_step, may_go_on=may_go_on, sure=check.sure)
