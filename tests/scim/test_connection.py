@@ -355,7 +355,8 @@ def test_a_token_that_cannot_be_sent_is_the_tokens_fault(service: Service, token
 def test_plain_http_to_this_computer_is_said_unless_it_is_practice(service: Service) -> None:
     found = run(target_of(service, practice=False))
     assert (found.layer("address").outcome, found.verdict.outcome) == (Outcome.WARN, Outcome.WARN)
-    assert found.verdict.may_go_on and found.verdict.side is Side.NONE
+    assert found.verdict.may_go_on
+    assert found.verdict.side is Side.NONE
     assert "http://" in found.verdict.sentence
     assert all(outcome in ("pass", "skipped") for key, outcome in outcomes(found).items() if key != "address")
 
