@@ -63,7 +63,7 @@ class Known:
             return replace(
                 check,
                 sentence=reading.problem,
-                next_step=say("Create a new token where the app shows it, and paste it on the Connect page."),
+                next_step=say("Create a new token where the app shows it, and test again with that."),
                 side=Side.TOKEN,
                 sure=Sureness.CERTAIN,
             )
