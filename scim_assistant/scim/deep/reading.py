@@ -43,8 +43,13 @@ class Difference:
 
 def shown(value: object) -> str:
     """A value as it stands in JSON, cut."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = _whole(json.dumps(value, ensure_ascii=False, default=str))
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+
+
+def _whole(text: str) -> str:
+    """Text with a sign for each half of a surrogate pair: JSON can hold one alone, and no address or file can."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def short(path: str) -> str:
@@ -114,5 +119,5 @@ def id_of(resource: object) -> str:
     """The id of a resource, also one that is a number by mistake; empty for none, and for one that no path can hold."""
     found = member(resource, "id")
     if isinstance(found, str):
-        return "" if found in (".", "..") else found
+        return "" if found in (".", "..") or _whole(found) != found else found
     return str(found) if isinstance(found, int) and not isinstance(found, bool) else ""

@@ -77,6 +77,7 @@ class Removal:
         self._settle_s = settle_s
         self._refused: dict[str, ScimAnswer] = {}
         self._tried: set[str] = set()
+        self._has_nameless = False
 
     def run(self) -> Taken:
         """Delete, and look whether it is gone.
@@ -133,7 +134,8 @@ class Removal:
         fresh = [each for each in map(id_of, found.ours) if each and each not in known | self._tried]
         for each in fresh[:_MOST]:
             self._mine.made(self._kind, each)
-        if _is_whole(found) or found.answer.status == HTTPStatus.NOT_FOUND:
+        self._has_nameless = not all(map(id_of, found.ours))
+        if not self._has_nameless and (_is_whole(found) or found.answer.status == HTTPStatus.NOT_FOUND):
             self._mine.settle(self._kind)
         return bool(fresh)
 
@@ -201,7 +203,12 @@ class Removal:
             for each, state in states.items()
         ]
         if self._mine.is_unsure(self._kind):
-            words.append(f"{noun} {name} (not found out whether it is there)")
+            why = (
+                "without an id that can be used"
+                if self._has_nameless
+                else "not found out whether it is there"
+            )
+            words.append(f"{noun} {name} ({why})")
         return tuple(words)
 
 
@@ -259,7 +266,7 @@ def _note_search(results: Results, talk: Talk, taken: Taken, search: Search, of:
         results.warned(of, search.fault, spoken, talk.evidence(search.answer))
     elif not taken.left:
         results.passed(of, say("The {noun} is gone.", noun=noun), spoken)
-    elif taken.refused:
+    elif taken.refused or taken.deleted is None:
         results.warned(of, say("The {noun} is still there.", noun=noun), spoken, rows)
     elif taken.is_inactive:
         results.warned(of, say("The service keeps the deleted {noun} as inactive.", noun=noun), spoken, rows)

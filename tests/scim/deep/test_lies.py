@@ -530,6 +530,31 @@ def test_an_answer_to_a_creation_without_an_id_is_named_and_the_person_is_found_
     assert found.left_behind == ()
 
 
+@pytest.mark.parametrize("wrong", ["..", "", "\ud800", ["1"]])
+def test_who_has_an_id_that_no_address_can_hold_is_named_as_left_and_remembered(
+    run: Run, folder: Any, wrong: Any
+) -> None:
+    """Half a surrogate pair in an id ended the run with the person left at the service."""
+
+    class Unusable(SmallScim):
+        def shown(self, resource: Json, query: dict[str, str]) -> Json:
+            return {**super().shown(resource, query), "id": wrong}
+
+        def create(self, kind: str, body: Json) -> Answer:
+            status, document = super().create(kind, body)
+            return status, {**(document or {}), "id": wrong}
+
+    with Unusable() as server:
+        found = run(server)
+        assert len(server.look()["Users"]) == 1
+    assert check(found, "user-create").outcome is FAIL
+    assert check(found, "user-gone").outcome is WARN
+    (left,) = found.left_behind
+    assert "scim-assistant-check-" in left
+    assert "id" in left
+    assert len(records(folder)) == 1
+
+
 def test_a_creation_that_fails_after_it_was_done_leaves_nothing(run: Run) -> None:
     """A fault of the service hides that the person is there."""
 

@@ -75,6 +75,8 @@ def test_what_is_lost_is_named_with_what_is_there_instead() -> None:
         ({"id": None}, ""),
         ({"id": ".."}, ""),
         ({"id": "."}, ""),
+        ({"id": ""}, ""),
+        ({"id": "half a pair: \ud800"}, ""),
         ({}, ""),
         (None, ""),
         ([], ""),
@@ -82,6 +84,11 @@ def test_what_is_lost_is_named_with_what_is_there_instead() -> None:
 )
 def test_an_id_is_what_can_stand_in_an_address(document: Any, found: str) -> None:
     assert id_of(document) == found
+
+
+def test_half_a_surrogate_pair_is_shown_as_text_that_can_be_written() -> None:
+    (one,) = differences({"displayName": "\ud800"}, {"displayName": "New"})
+    assert one.row()[1].encode()
 
 
 def test_members_that_are_no_members_are_passed_over() -> None:
