@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -215,6 +214,8 @@ def test_stopped_while_it_waits_for_an_answer_it_ends_soon_and_says_so() -> None
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX's kind")
 def test_at_a_terminal_the_token_is_asked_for_and_not_shown(service: ScimService) -> None:
+    import pty  # not there on Windows
+
     ours, theirs = pty.openpty()
     # Its own session with this terminal as the controlling one, as a shell's window has it.
     run = (
