@@ -167,8 +167,8 @@ class _Run:
         self.teller.heading(
             say("Deep check: one marked person and one marked group are made, changed and taken away again.")
         )
-        if report.profile.deep.sentence:
-            self.teller.note(report.profile.deep.sentence)
+        if report.profile.deep_note:
+            self.teller.note(report.profile.deep_note)
         deep = run_deep(
             self.transport,
             report.target,

@@ -23,7 +23,6 @@ from scim_assistant.scim.profiles import (
     DEEP,
     Advice,
     AppProfile,
-    DeepFacts,
     Prerequisite,
     Quirk,
     RateLimit,
@@ -41,7 +40,6 @@ MOST_MISTAKES = 50
 """So many are told; a file with more is something else."""
 
 _ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?")
-_VARIABLE = re.compile(r"\{([^{}]*)\}")
 _TOLD_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _TWICE = ("Cannot overwrite a value", "Cannot declare", "Cannot mutate", "Cannot redefine", "Duplicate")
 
@@ -335,13 +333,6 @@ class _Reader:
         self.wrong(path, f"a list of tables, each written as [[{key.name}]]")
         return ()
 
-    def named_texts(self, value: Any, key: Key, path: toml_lines.Path) -> Mapping[str, str]:
-        """A table of texts under any names."""
-        if not isinstance(value, dict):
-            self.wrong(path, key.kind.value)
-            return {}
-        return {name: self.text(text, key, (*path, name)) for name, text in value.items()}
-
     def named_reasons(self, value: Any, key: Key, path: toml_lines.Path) -> Mapping[str, Sentence]:
         """A table of reasons under the keys of layers and checks."""
         if not isinstance(value, dict):
@@ -378,7 +369,6 @@ _READ: Mapping[Kind, Callable[..., Any]] = {
     Kind.ADDRESSES: _Reader.texts,
     Kind.TABLE: _Reader.inner,
     Kind.TABLES: _Reader.inners,
-    Kind.NAMED_TEXTS: _Reader.named_texts,
     Kind.NAMED_REASONS: _Reader.named_reasons,
 }
 
@@ -417,33 +407,10 @@ def _look_closer(reader: _Reader, kept: Mapping[str, Any]) -> None:
                     ),
                 )
             seen.add(value)
-    deep = kept.get("deep", {})
-    if deep.get("advisable") is False and not deep.get("sentence"):
-        reader.add(("deep",), say("deep.sentence is missing: it says why the deep check is not advisable."))
 
 
 def _look_at_address(reader: _Reader, form: Mapping[str, Any]) -> None:
     path = ("tenant_url",)
-    named = form.get("variables", {})
-    used: set[str] = set()
-    patterns: list[tuple[toml_lines.Path, str]] = [((*path, "pattern"), form.get("pattern", ""))]
-    patterns += [((*path, "alternatives", n), one) for n, one in enumerate(form.get("alternatives", ()))]
-    for where, pattern in patterns:
-        found = set(_VARIABLE.findall(pattern))
-        used |= found
-        for name in sorted(found - set(named)):
-            reader.add(
-                where,
-                say(
-                    "The part {name} of the pattern is not explained under tenant_url.variables.",
-                    name=name[:60],
-                ),
-            )
-    for name in named:
-        if name not in used:
-            reader.add(
-                (*path, "variables", name), say("No pattern has a part called {name}.", name=name[:60])
-            )
     rule = TenantUrlForm(regex=form.get("regex", ""), bad_endings=form.get("bad_endings", ()))
     for number, example in enumerate(form.get("examples", ())):
         if example and rule.refuses(example):
@@ -466,7 +433,7 @@ def _profile(profile_id: str, kept: Mapping[str, Any]) -> AppProfile:
         display_name=kept["display_name"],
         gallery_names=kept.get("gallery_names", ()),
         auth=kept["auth"],
-        tenant_url=_tenant_url(kept.get("tenant_url", {})),
+        tenant_url=TenantUrlForm(**kept.get("tenant_url", {})),
         where_url=Where(**kept["where_url"]),
         where_token=Where(**kept["where_token"]),
         token=_token(kept.get("token", {})),
@@ -483,17 +450,13 @@ def _profile(profile_id: str, kept: Mapping[str, Any]) -> AppProfile:
         advice=tuple(Advice(**item) for item in kept.get("advice", ())),
         quirks=tuple(Quirk(**item) for item in kept.get("quirk", ())),
         skip_checks=MappingProxyType(dict(kept.get("skip_checks", {}))),
-        deep=DeepFacts(**kept.get("deep", {})),
+        deep_note=kept.get("deep", {}).get("sentence", Sentence("")),
         rate_limit=RateLimit(**limit) if limit else None,
         help_link=kept.get("help_link", ""),
         sources=kept.get("sources", ()),
         one_app_for_sign_in=kept.get("one_app_for_sign_in", False),
         only_check=kept.get("only_check", False),
     )
-
-
-def _tenant_url(kept: Mapping[str, Any]) -> TenantUrlForm:
-    return TenantUrlForm(**{**kept, "variables": MappingProxyType(dict(kept.get("variables", {})))})
 
 
 def _token(kept: Mapping[str, Any]) -> TokenFacts:

@@ -41,7 +41,6 @@ class Kind(Enum):
     ADDRESSES = "a list of addresses that begin with https://"
     TABLE = "a table"
     TABLES = "a list of tables"
-    NAMED_TEXTS = "a table of texts"
     NAMED_REASONS = "a table of sentences, each under the key of a layer or check"
 
 
@@ -92,7 +91,6 @@ KEYS: Final[tuple[Key, ...]] = (
         Kind.TABLE,
         inside=(
             Key("pattern", Kind.TEXT),
-            Key("variables", Kind.NAMED_TEXTS),
             Key("regex", Kind.REGEX),
             Key("examples", Kind.ADDRESSES),
             Key("examples_bad", Kind.TEXTS),
@@ -156,7 +154,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(
         "deep",
         Kind.TABLE,
-        inside=(Key("advisable", Kind.FLAG), Key("sentence", Kind.SENTENCE)),
+        inside=(Key("sentence", Kind.SENTENCE, needed=True),),
     ),
 )
 """The keys of a profile, in the order in which they are documented."""

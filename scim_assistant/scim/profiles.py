@@ -54,7 +54,6 @@ class TenantUrlForm:
 
     Attributes:
         pattern: For people, with ``{parts}`` to fill in; empty where every customer's differs.
-        variables: What to fill in for each part.
         regex: What a usual address matches as a whole; empty for no rule. A mismatch is a hint, not proof.
         examples: Some that could be real.
         examples_bad: Some that people paste by mistake.
@@ -64,7 +63,6 @@ class TenantUrlForm:
     """
 
     pattern: str = ""
-    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     regex: str = ""
     examples: tuple[str, ...] = ()
     examples_bad: tuple[str, ...] = ()
@@ -174,19 +172,6 @@ class Quirk:
 
 
 @dataclass(frozen=True, slots=True)
-class DeepFacts:
-    """What to know before a throw-away person and group are made at the vendor's.
-
-    Attributes:
-        advisable: Nothing speaks against it; False asks the person to read the sentence first.
-        sentence: What to expect; empty where nothing is known.
-    """
-
-    advisable: bool = True
-    sentence: Sentence = Sentence("")
-
-
-@dataclass(frozen=True, slots=True)
 class Prerequisite:
     """Something that has to be so at the vendor's before provisioning works.
 
@@ -225,7 +210,7 @@ class AppProfile:
         advice: What to know at which step.
         quirks: How the service differs from others.
         skip_checks: Which checks not to run, by their key (``deep`` for the whole deep check), each with the reason.
-        deep: What to know before the deep check.
+        deep_note: What to know before the deep check makes a throw-away person and group; empty where nothing is known.
         rate_limit: The vendor's limit, where known.
         help_link: The tutorial for this app; empty for none.
         sources: Pages that the profile was written from.
@@ -254,7 +239,7 @@ class AppProfile:
     sources: tuple[str, ...]
     quirks: tuple[Quirk, ...] = ()
     skip_checks: Mapping[str, Sentence] = field(default_factory=lambda: MappingProxyType({}))
-    deep: DeepFacts = DeepFacts()
+    deep_note: Sentence = Sentence("")
     one_app_for_sign_in: bool = False
     only_check: bool = False
     yours: bool = False

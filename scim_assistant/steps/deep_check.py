@@ -71,7 +71,7 @@ def why_no_deep_check(answers: Answers, found: Found) -> Sentence | None:
 def what_to_expect(answers: Answers, found: Found) -> Sentence:
     """What this app's profile says before a throw-away person is made there; empty where it says nothing. Pure."""
     profile = profile_of(answers, found)
-    return profile.deep.sentence if profile is not None else Sentence("")
+    return profile.deep_note if profile is not None else Sentence("")
 
 
 def run_deep_check(
