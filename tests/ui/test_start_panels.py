@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QWizard
+from PySide6.QtWidgets import QLabel, QWizard
 from pytestqt.qtbot import QtBot
 
 from scim_assistant.plan.journal import Journals
@@ -179,7 +179,7 @@ class TestOwnProfiles:
         assert page.profile.findData("any") == -1
         good = (
             BROKEN.replace('"token"', '"bearer"').replace('"yes"', "true").replace("regexp", "regex")
-            + "[tenant_url.variables]\naccount = 'yours'\n[where_url]\nsentence = 'There.'\n"
+            + "[where_url]\nsentence = 'There.'\n"
             + "[where_token]\nsentence = 'There.'\n"
         )
         text = 'scope_recommended = "assigned"\n' + good
@@ -230,6 +230,16 @@ def test_what_a_vendor_does_with_a_throw_away_person_is_said_before_one_is_made(
         assert page.deep_button.isEnabled()
         assert said in page.deep_why.text()
         assert page.deep_why.isHidden() == (not said)
+
+
+def test_where_the_token_is_entered_every_form_of_the_address_and_whose_token_it_is_are_told(
+    at: Callable[..., Shell],
+) -> None:
+    answers = sample.answered(profile_id="github-enterprise-managed-users", tenant_url="")
+    page: Any = at(StepKey.CONNECT, answers, sample.registered()).page_here
+    assert "enterprises/{enterprise} or https://api.{subdomain}.ghe.com" in page.url_field.below.text()
+    told = [label.text() for label in page.vendor.findChildren(QLabel)]
+    assert "The token belongs to the setup user." in told
 
 
 @pytest.mark.parametrize("picture", list(ProfilePicture), ids=lambda picture: picture.file)

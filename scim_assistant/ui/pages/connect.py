@@ -210,7 +210,8 @@ class ConnectPage(StepPage):
         form = profile.tenant_url
         hint: list[str] = []
         if form.pattern:
-            hint.append(show(say("Looks like {pattern}", pattern=form.pattern)))
+            patterns = " or ".join((form.pattern, *form.alternatives))
+            hint.append(show(say("Looks like {pattern}", pattern=patterns)))
         if form.note:
             hint.append(show(form.note))
         self.url_field.set_hint(
@@ -233,6 +234,8 @@ def _token_lines(profile: AppProfile) -> tuple[Sentence, ...]:
     """What is known of the vendor's token."""
     token = profile.token
     lines = []
+    if token.belongs_to:
+        lines.append(say("The token belongs to {whose}.", whose=show(token.belongs_to)))
     if token.life:
         lines.append(say("How long the token works: {life}.", life=show(token.life)))
     if token.shown_once:
