@@ -27,6 +27,8 @@ JSON_TYPE: Final = "application/json"
 
 MAX_DEPTH: Final = 64
 """Levels of objects and lists that are read; SCIM itself needs no more than eight."""
+MAX_PARTS: Final = 100_000
+"""Objects and lists that are read: each takes a hundred times more memory than its two characters of JSON."""
 _LONGEST_WHOLE = 20
 """Digits of a whole number that is kept as one; no count or id of SCIM is longer."""
 _LONGEST_WAIT_S = 1e6
@@ -43,6 +45,8 @@ class Flaw(StrEnum):
     BROKEN_OFF = "broken-off"
     """JSON that ends too early."""
     TOO_DEEP = "too-deep"
+    TOO_MANY = "too-many"
+    """More objects and lists than are read."""
     NOT_OBJECT = "not-object"
     """JSON, but a list or a single value."""
 
@@ -193,8 +197,9 @@ def read_body(answer: HttpAnswer) -> Body:
 
 
 def _read_json(text: str, bare: str, oddities: list[Oddity]) -> Body:
-    if _deepest(bare) > MAX_DEPTH:
-        return Body(flaw=Flaw.TOO_DEEP, oddities=tuple(oddities), text=text)
+    excess = _excess(bare)
+    if excess is not None:
+        return Body(flaw=excess, oddities=tuple(oddities), text=text)
     reader = _Reader()
     try:
         value = json.loads(
@@ -264,17 +269,21 @@ class _Reader:
 _MARKS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
-def _deepest(text: str) -> int:
-    """How many levels of objects and lists lie in each other: counted, so that no reader has to try."""
-    deepest = level = 0
+def _excess(text: str) -> Flaw | None:
+    """Whether objects and lists lie in each other too deep, or are too many: counted, so that no reader has to try."""
+    parts = level = 0
     for found in _MARKS.finditer(text):
         mark = found.group()
         if mark in ("[", "{"):
+            parts += 1
             level += 1
-            deepest = max(deepest, level)
+            if level > MAX_DEPTH:
+                return Flaw.TOO_DEEP
+            if parts > MAX_PARTS:
+                return Flaw.TOO_MANY
         elif mark in ("]", "}"):
             level -= 1
-    return deepest
+    return None
 
 
 def wait_asked_s(headers: Mapping[str, str], document: Any, field_name: str = "") -> float | None:

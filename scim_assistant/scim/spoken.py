@@ -205,7 +205,7 @@ def _said(masks: Masks, body: Body) -> str:
     if body.flaw is Flaw.EMPTY:
         return ""
     if body.value is not None:
-        return _pretty(masks.document(body.value))
+        return _pretty(masks.document(_beginning(body.value, [SHOWN_CHARACTERS])))
     if body.flaw is Flaw.PAGE:
         title = page_title(body.text)
         return f"(a web page{f', titled “{title}”' if title else ''})"
@@ -213,6 +213,21 @@ def _said(masks: Masks, body: Body) -> str:
         # Broken JSON may still hold people: what stands after a colon or in a list is hidden.
         return _WORDS.sub(_hidden_word, body.text[: SHOWN_CHARACTERS * 4])
     return masks.text(body.text, _SHOWN_OF_OTHER_TEXT)
+
+
+def _beginning(value: Any, left: list[int]) -> Any:
+    """As much of a JSON value as can be shown: each value in it is a character at least, and a line far inside."""
+    left[0] -= 1
+    if isinstance(value, dict):
+        shown = {}
+        for name, part in value.items():
+            if left[0] <= 0:
+                break
+            shown[name] = _beginning(part, left)
+        return shown
+    if isinstance(value, list):
+        return [_beginning(part, left) for part in value[: max(0, left[0])] if left[0] > 0]
+    return value
 
 
 _WORDS = re.compile(r'"((?:[^"\\]|\\.)*+)"?(\s*:)?')

@@ -127,6 +127,46 @@ def test_a_lying_answer_ends_in_time_within_memory_at_the_layer_of_the_answer(
     assert found.verdict.outcome is Outcome.FAIL
 
 
+def test_a_redirect_to_a_hundred_thousand_slashes_is_judged_at_once(service: Service) -> None:
+    service.users = reply(308, b"", SCIM, Location="http://127.0.0.1:1/" + "/" * 90_000 + "x")
+    began = time.monotonic()
+    assert run(target_of(service)).layer("http").side == "address"
+    assert time.monotonic() - began < SLACK_S / 2
+
+
+BULKY = {
+    "empty lists": b"[]," * 600_000,
+    "small objects": b'{"a":{}},' * 200_000,
+    "numbers far inside": b"[" * 55 + b"0," * 900_000 + b"0" + b"]" * 55 + b",",
+}
+
+
+@pytest.mark.parametrize("case", BULKY)
+def test_two_megabytes_of_small_values_are_read_within_time_and_memory(service: Service, case: str) -> None:
+    """Each byte of JSON can become a hundred in memory, and a line of its own in what is shown."""
+    run(target_of(service))
+    body = b'{"schemas":[],"totalResults":0,"x":[' + BULKY[case] + b"0]}"
+    for part in ("users", "groups", "config", "schemas", "page"):
+        setattr(service, part, reply(200, body, SCIM))
+    began = time.monotonic()
+    run(target_of(service))
+    assert time.monotonic() - began < SLACK_S
+    tracemalloc.start()
+    try:
+        run(target_of(service))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 60_000_000
+
+
+def test_more_people_than_are_read_are_still_people_for_a_name_that_nobody_has(service: Service) -> None:
+    service.users = reply(200, EMPTY | {"Resources": [{"id": str(n)} for n in range(101_000)]}, SCIM)
+    check = run(target_of(service)).layer("scim")
+    assert (check.outcome, check.side) == (Outcome.FAIL, "vendor")
+    assert "wrong account" in check.next_step
+
+
 @pytest.mark.parametrize("layer", ["groups", "config", "page"])
 def test_a_stalling_hint_costs_one_wait_and_decides_nothing(service: Service, layer: str) -> None:
     setattr(service, layer, silent)

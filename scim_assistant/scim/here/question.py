@@ -226,6 +226,13 @@ class _Judge:
         answer = self.answer
         if answer.flaw is Flaw.NOT_OBJECT:
             return self._no_list()
+        if answer.flaw is Flaw.TOO_MANY:
+            return self.fail(
+                Side.VENDOR,
+                Sureness.LIKELY,
+                say("The answer holds so much that the service seems to ignore what is searched for."),
+                self.words.taken,
+            )
         if answer.document is None:
             flaw = answer.flaw or Flaw.EMPTY
             side = Side.ADDRESS if flaw is Flaw.PAGE else Side.VENDOR
