@@ -10,7 +10,7 @@ from scim_assistant.check import Outcome
 from scim_assistant.scim.connection import HereTest
 from scim_assistant.scim.deep.found import DeepCheck, DeepOutcome, Dialect, Flag, Severity, Spoken
 from scim_assistant.scim.deep.letter import Letter, letter
-from scim_assistant.scim.layers import HTTP, SCIM, TITLES, TLS
+from scim_assistant.scim.layers import AUTHENTICATION, HTTP, SCIM, TITLES, TLS
 from scim_assistant.scim.target import Target
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness, Verdict
 from scim_assistant.secret import Secret
@@ -97,6 +97,20 @@ def test_no_letter_holds_the_token_or_the_query_of_the_tenant_url() -> None:
     for text in (written.subject, written.plain, written.markdown):
         assert TOKEN not in text
         assert "of-a-customer" not in text
+
+
+@pytest.mark.parametrize(
+    ("key", "costs"), [(AUTHENTICATION, "open to anybody"), (SCIM, "provisioning does not work")]
+)
+def test_a_layer_costs_what_it_costs(key: str, costs: str) -> None:
+    """A service that checks no tokens can be provisioned all the same: the letter claims nothing else."""
+    layer = SidedCheck(
+        key, TITLES[key], Outcome.FAIL, say("It is so."), side=Side.VENDOR, sure=Sureness.CERTAIN
+    )
+    here = HereTest((layer,), Verdict(Side.VENDOR, say("It is so."), say("")), 1, 0.1)
+    written = letter(None, here, TARGET, app="ScreenSteps")
+    assert f"1. {TITLES[key]} ({costs})" in written.plain
+    assert f"1. {TITLES[key]} ({costs})" in written.markdown
 
 
 def test_no_letter_holds_other_people(run: Run) -> None:
