@@ -104,10 +104,21 @@ class ScimAnswer:
         """True for a status of success."""
         return 200 <= self.status < 300
 
+    def spellings(self, name: str) -> tuple[str, ...]:
+        """How a member's name stands in the document: SCIM takes it in any letter case, so several may."""
+        return tuple(key for key in self.document or () if key.casefold() == name.casefold())
+
+    def named(self, name: str) -> Any:
+        """A member of the document by its name, in other letters too; None where there is none."""
+        document = self.document or {}
+        if name in document:
+            return document[name]
+        return next((document[key] for key in self.spellings(name)), None)
+
     @property
     def schemas(self) -> tuple[str, ...]:
         """The URIs that the document lists, or nothing."""
-        listed = self.document.get("schemas") if self.document is not None else None
+        listed = self.named("schemas")
         return tuple(one for one in listed if isinstance(one, str)) if isinstance(listed, list) else ()
 
     @property
@@ -138,13 +149,13 @@ class ScimAnswer:
     @property
     def total(self) -> int | None:
         """``totalResults`` of a list; None where it is no whole number."""
-        total = self.document.get("totalResults") if self.document is not None else None
+        total = self.named("totalResults")
         return total if isinstance(total, int) and not isinstance(total, bool) else None
 
     @property
     def resources(self) -> tuple[Mapping[str, Any], ...]:
         """The objects of a list; what is no object is left out."""
-        listed = self.document.get("Resources") if self.document is not None else None
+        listed = self.named("Resources")
         return tuple(one for one in listed if isinstance(one, dict)) if isinstance(listed, list) else ()
 
     def _text(self, name: str) -> str:

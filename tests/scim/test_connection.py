@@ -18,7 +18,7 @@ from scim_assistant.scim.verdict import Side, SidedCheck
 from scim_assistant.transport import HttpTransport
 from scim_assistant.work import Work
 from tests.hostile import reply
-from tests.scim.service import CONFIG, EMPTY, LIST, PAGE, SCIM, TOKEN, Service, error, run, target_of
+from tests.scim.service import CONFIG, EMPTY, ERROR, LIST, PAGE, SCIM, TOKEN, Service, error, run, target_of
 
 
 @pytest.fixture
@@ -159,6 +159,22 @@ CASES: dict[str, tuple[dict[str, Any], str, str, str, str, str]] = {
         "scim", "fail", "vendor", "likely", "whole number"),
     "no total": ({"users": without("totalResults")}, "scim", "fail", "vendor", "likely", "whole number"),
     "resources as object": ({"users": changed(Resources={"a": 1})}, "scim", "fail", "vendor", "likely", "not a list"),
+    "people in other letters": (
+        {"users": reply(200, {"schemas": [LIST], "totalResults": 0, "resources": [PERSON]}, SCIM)},
+        "scim", "fail", "vendor", "certain", "1 person"),
+    "counted in other letters": (
+        {"users": reply(200, {"schemas": [LIST], "totalResults": 0, "TotalResults": 5, "Resources": []}, SCIM)},
+        "scim", "fail", "vendor", "likely", "same thing twice"),
+    "empty in other letters": ({"users": reply(200, {"Schemas": [LIST], "TotalResults": 0, "resources": []}, SCIM)},
+        "scim", "warn", "vendor", "possible", "other letters"),
+    "an error as success": ({"users": reply(200, {"schemas": [ERROR], "status": "404", "detail": "No."}, SCIM)},
+        "scim", "fail", "vendor", "likely", "an error"),
+    "an error that is a list": ({"users": changed(schemas=[LIST, ERROR], status="500")},
+        "scim", "fail", "vendor", "likely", "an error"),
+    "any token gets an empty list and a note": ({"wrong": changed(note="hello")},
+        "authentication", "fail", "vendor", "certain", "does not check tokens"),
+    "a sign-in of the kind Token": ({"users": reply(401, b"", www_authenticate="Token")},
+        "authentication", "fail", "token", "likely", "refuses the token"),
     "no mark": ({"users": without("schemas")}, "scim", "warn", "vendor", "possible", "lacks the mark"),
     "mark as text": ({"users": changed(schemas=LIST)}, "scim", "warn", "vendor", "possible", "lacks the mark"),
     "said twice": ({"users": reply(200, b'{"schemas":["%s"],"totalResults":5,"totalResults":0}' % URN, SCIM)},

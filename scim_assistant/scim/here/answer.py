@@ -21,6 +21,8 @@ _SIGN_IN = re.compile(
     r"(?:^|[/._-])(?:log[-_]?[io]n|sign[-_]?[io]n|sso|saml2?|oauth2?|auth|authorize|adfs)(?:$|[/._-])",
     re.IGNORECASE,
 )
+_FOR_PEOPLE = frozenset({"basic", "digest", "negotiate", "ntlm", "kerberos"})
+"""Kinds of sign-in that take no token, as WWW-Authenticate names them."""
 _NEW_TOKEN = say("Copy the token again where the app shows it, or create a new one there.")
 
 
@@ -287,7 +289,7 @@ def judge_refusal(answer: ScimAnswer, masks: Masks) -> SidedCheck | None:
     details, seconds = details_of(answer, masks), answer.seconds
     challenge = answer.headers.get("www-authenticate", "")
     kinds = tuple(dict.fromkeys(re.findall(r"(?:^|,\s*)([A-Za-z][A-Za-z0-9-]*)(?=\s|$)", challenge)))
-    if answer.status == 401 and kinds and "bearer" not in {kind.casefold() for kind in kinds}:
+    if answer.status == 401 and kinds and {kind.casefold() for kind in kinds} <= _FOR_PEOPLE:
         return failed(
             AUTHENTICATION,
             Side.ADDRESS,
@@ -401,4 +403,6 @@ def _is_same(real: ScimAnswer, wrong: ScimAnswer) -> bool:
     """The spoilt token got what the real one got; what differs between two answers to one question is no matter."""
     if not (real.good and wrong.good) or real.flaw is not wrong.flaw:
         return False
+    if real.total is not None and wrong.total is not None:
+        return True  # two lists, whatever else stands beside them
     return real.document is None or set(real.document) == set(wrong.document or ())

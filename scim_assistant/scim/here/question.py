@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scim_assistant.scim.answer import LIST, VERSION_1, Flaw, Oddity, ScimAnswer
+from scim_assistant.scim.answer import ERROR, LIST, VERSION_1, Flaw, Oddity, ScimAnswer
 from scim_assistant.scim.here.row import ASK_VENDOR, Rows, details_of, failed, passed, rows, warned
 from scim_assistant.scim.layers import GROUPS, SCIM
 from scim_assistant.scim.spoken import Masks
@@ -37,6 +37,7 @@ _GROUPS = Words(
     "groups",
     say("Do not provision groups before the vendor has mended this: members would land in the wrong group."),
 )
+_MEMBERS = ("schemas", "totalResults", "Resources")
 _COPY_ADDRESS = say("Copy the Tenant URL again where the app shows it.")
 _TELL = say("Send the details to the vendor: Microsoft's cloud puts this question before everything else.")
 _FLAWS = {
@@ -68,9 +69,9 @@ def list_rows(answer: ScimAnswer, question: str, masks: Masks) -> Rows:
 def _shown(answer: ScimAnswer, name: str) -> str:
     if answer.document is None:
         return ""
-    if name not in answer.document:
+    if not answer.spellings(name):
         return "missing" if answer.good else ""
-    value = answer.document[name]
+    value = answer.named(name)
     if isinstance(value, bool) or value is None:
         return f"{value} (no number)".lower()
     if isinstance(value, int | float):
@@ -79,9 +80,9 @@ def _shown(answer: ScimAnswer, name: str) -> str:
 
 
 def _count_of_resources(answer: ScimAnswer) -> str:
-    if answer.document is None or "Resources" not in answer.document:
+    if answer.document is None or not answer.spellings("Resources"):
         return "missing" if answer.document is not None and answer.good else ""
-    listed = answer.document["Resources"]
+    listed = answer.named("Resources")
     return str(len(listed)) if isinstance(listed, list) else "not a list"
 
 
@@ -100,7 +101,7 @@ def judge_nobody(
         return judge.fail(
             Side.VENDOR,
             Sureness.CERTAIN,
-            say("The service answers 404 where nobody is found; Microsoft's cloud reads that as a wrong address."),
+            say("The service answers 404 where nobody is found; Microsoft's cloud takes it for no SCIM service then."),
             say("Ask the vendor to answer a search without a hit with status 200 and an empty list."),
         )  # fmt: skip
     if status == 404:
@@ -244,7 +245,15 @@ class _Judge:
                 say("The service at this address speaks SCIM 1, which Microsoft's cloud does not."),
                 say("Enter the address of SCIM 2 where the app has one."),
             )
-        if set(answer.duplicates[: answer.outer_duplicates]) & {"totalResults", "Resources", "schemas"}:
+        if ERROR in answer.schemas:
+            return self.fail(
+                Side.VENDOR,
+                Sureness.LIKELY,
+                say("The service puts an error into an answer with status 200, which says that all is well."),
+                _TELL,
+            )
+        twice = {name for name in _MEMBERS if len(answer.spellings(name)) > 1}
+        if twice or set(answer.duplicates[: answer.outer_duplicates]) & set(_MEMBERS):
             return self.fail(
                 Side.VENDOR,
                 Sureness.LIKELY,
@@ -262,8 +271,7 @@ class _Judge:
         )
 
     def _counts(self) -> SidedCheck:
-        document = self.answer.document or {}
-        listed, total, words = document.get("Resources"), self.answer.total, self.words
+        listed, total, words = self.answer.named("Resources"), self.answer.total, self.words
         marked = LIST in self.answer.schemas
         if isinstance(listed, list) and listed:
             return self.fail(
@@ -278,7 +286,7 @@ class _Judge:
         if listed is not None and not isinstance(listed, list):
             return self.fail(Side.VENDOR, Sureness.LIKELY, say("Resources in the list is not a list."), _TELL)
         if total is None:
-            if not marked and "Resources" not in document and "totalResults" not in document:
+            if not (marked or self.answer.spellings("Resources") or self.answer.spellings("totalResults")):
                 return self._no_list()
             return self.fail(
                 Side.VENDOR,
@@ -306,7 +314,16 @@ class _Judge:
         return self._oddities()
 
     def _oddities(self) -> SidedCheck:
-        odd = self.answer.oddities
+        odd, said = self.answer.oddities, self.answer.document or {}
+        if any(name not in said and self.answer.spellings(name) for name in _MEMBERS):
+            return self.warn(
+                Side.VENDOR,
+                Sureness.POSSIBLE,
+                say(
+                    "The list writes its names in other letters than SCIM does, over which some readers stumble."
+                ),
+                ASK_VENDOR,
+            )
         if Oddity.BYTE_ORDER_MARK in odd:
             return self.warn(
                 Side.VENDOR,
