@@ -244,7 +244,7 @@ class DeepCheckWindow(QDialog):
         foot.addWidget(self.told, 1)
         box = QDialogButtonBox()
         self.start_button = QPushButton(show(say("Start the deep check")))
-        self.start_button.setAutoDefault(False)
+        self.start_button.setAutoDefault(True)
         theme.make_primary(self.start_button)
         theme.give_icon(self.start_button, "play")
         self.start_button.clicked.connect(lambda _: self.start())

@@ -153,6 +153,19 @@ def test_it_starts_with_the_domain_and_not_with_something_that_is_none(
     assert not window.close_button.isEnabled()
 
 
+def test_enter_starts_it_where_the_person_begins_and_presses_what_the_result_leads_to(
+    qtbot: QtBot, opened: Callable[..., DeepCheckWindow], runs: Runs
+) -> None:
+    window = opened()
+    window.first_focus().setFocus()
+    qtbot.keyClick(window.first_focus(), Qt.Key.Key_Return)
+    assert runs.domains == [DOMAIN]
+    written: list[DeepOutcome] = []
+    ended = opened(outcome=deep_results.FAILED, write_letter=written.append)
+    qtbot.keyClick(ended.first_focus(), Qt.Key.Key_Return)
+    assert written == [deep_results.FAILED]
+
+
 def test_rows_fill_in_place_and_the_one_that_is_read_stays_chosen(
     opened: Callable[..., DeepCheckWindow], runs: Runs
 ) -> None:

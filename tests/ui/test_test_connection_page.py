@@ -125,6 +125,19 @@ def test_back_to_connect_leads_there(qtbot: QtBot, at: Callable[..., Any]) -> No
     assert shell.here is StepKey.CONNECT
 
 
+def test_enter_presses_the_one_next_thing_where_the_page_begins(
+    qtbot: QtBot, at: Callable[..., Any]
+) -> None:
+    shell: Shell = at(P.TEST_TOKEN)
+    qtbot.keyClick(shell.page_here.first_focus(), Qt.Key.Key_Return)
+    assert shell.here is StepKey.CONNECT
+
+
+def test_where_one_can_go_on_the_page_begins_at_next(at: Callable[..., Any]) -> None:
+    for picture in (P.TEST_PASSED, P.TEST_WARNINGS, P.TEST_NETWORK):
+        assert at(picture).page_here.first_focus() is None
+
+
 def test_going_on_anyway_is_offered_only_where_something_failed_that_stops(at: Callable[..., Any]) -> None:
     assert not at(P.TEST_PASSED).page_here.override.isVisible()
     assert not at(P.TEST_WARNINGS).page_here.override.isVisible()

@@ -335,9 +335,9 @@ class TestConnectionPage(StepPage):
         return held
 
     def first_focus(self) -> QWidget | None:
-        """Where the person starts: at the one next action; where all is well that is Next."""
+        """Where the person starts: at the one next action, which is Next where nothing failed."""
         verdict = self.host.found.verdict
-        if verdict is not None and verdict.side is Side.NONE:
+        if verdict is not None and not _failed(verdict):
             return None
         return next(iter(self.verdict.buttons.values()))
 

@@ -189,7 +189,7 @@ class VerdictPanel(Card):
             button = known.get(key)
             if button is None:
                 button = QPushButton(self)
-                button.setAutoDefault(False)
+                button.setAutoDefault(True)  # whoever stands on it may press Enter
                 button.clicked.connect(lambda _=False, key=key: self.pressed.emit(key))
                 if key == primary:
                     theme.make_primary(button)
