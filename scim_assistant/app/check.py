@@ -27,6 +27,7 @@ from scim_assistant.errors import Cancelled, KnownError
 from scim_assistant.scim import layers
 from scim_assistant.scim.connection import HereTest
 from scim_assistant.scim.known import run_known
+from scim_assistant.scim.profiles import DEEP
 from scim_assistant.scim.token import read_token
 from scim_assistant.scim.verdict import Side, SidedCheck, Verdict
 from scim_assistant.sentence import Sentence, say
@@ -154,7 +155,7 @@ class _Run:
 
     def _deepened(self, report: CheckReport) -> CheckReport:
         from scim_assistant.scim.deep.leftovers import Leftovers
-        from scim_assistant.scim.deep.run import DOMAIN, planned_checks, run_deep
+        from scim_assistant.scim.deep.run import planned_checks, run_deep
 
         why_not = _why_not_deep(report)
         if why_not is not None:
@@ -175,7 +176,7 @@ class _Run:
             Leftovers(self.places.deep_check),
             self.work,
             self.teller.check,
-            domain=self.options.domain or DOMAIN,
+            domain=self.options.domain,
         )
         return replace(report, deep=deep)
 
@@ -184,7 +185,7 @@ def _why_not_deep(report: CheckReport) -> Sentence | None:
     """Why nothing is written at the app; None when it may be."""
     if report.here.verdict.outcome is Outcome.FAIL:
         return say("The deep check was not made, since the test of the connection failed.")
-    skipped = report.profile.skip_checks.get("deep")
+    skipped = report.profile.skip_checks.get(DEEP)
     if skipped is not None:
         return say("The deep check was not made: {why}", why=skipped)
     return None

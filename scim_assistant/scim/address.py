@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.transport import is_loopback
+
+FLAG: Final = "aadOptscim062020"
+"""Microsoft's flag for the standard wording of changes, in its own spelling."""
+
+
+def has_flag(tenant_url: str) -> bool:
+    """True when a Tenant URL asks for the standard wording of changes."""
+    return FLAG.casefold() in tenant_url.casefold()
 
 
 def address_problem(tenant_url: str, *, allow_loopback: bool) -> Sentence | None:
     """Why a token is not sent to this address, or None.
 
     Args:
-        allow_loopback: Also take this computer itself, and plain http there: in a practice session only.
+        allow_loopback: Also take this computer itself, and plain http there: see ``Target``.
     """
     try:
         parts = urlsplit(tenant_url)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scim_assistant.errors import KnownError
+from scim_assistant.scim.deep.mine import DOMAIN
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.asked import only_stored, target_of
@@ -20,32 +20,8 @@ from scim_assistant.work import Work
 if TYPE_CHECKING:
     from scim_assistant.scim.deep.found import DeepCheck, DeepOutcome
 
-DOMAIN = "example.com"
-"""Mail domain of the throw-away person unless another one is asked for: nobody's, and no mail ever arrives there."""
-
 TellCheck = Callable[["DeepCheck"], None]
 """Told each check as it begins and as it ends, from the job's thread."""
-
-_DOMAIN = re.compile(
-    r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])"
-)
-
-
-def read_domain(text: str) -> tuple[str, Sentence | None]:
-    """The mail domain for the throw-away person out of what was typed, and why it is none.
-
-    Args:
-        text: A domain, or a whole e-mail address; empty takes the usual one.
-
-    Returns:
-        The domain in lower case, empty where there is a problem; and the problem, None where there is none.
-    """
-    domain = text.strip().rpartition("@")[2].strip(". ").lower()
-    if not domain and not text.strip():
-        return DOMAIN, None
-    if _DOMAIN.fullmatch(domain):
-        return domain, None
-    return "", say("Enter a domain such as {domain}.", domain=DOMAIN)
 
 
 def why_no_deep_check(answers: Answers, found: Found) -> Sentence | None:

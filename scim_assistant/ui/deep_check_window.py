@@ -26,9 +26,9 @@ from PySide6.QtWidgets import (
 from scim_assistant.check import Outcome
 from scim_assistant.errors import KnownError
 from scim_assistant.scim.deep.found import DeepCheck, DeepOutcome
+from scim_assistant.scim.deep.mine import DOMAIN, read_domain
 from scim_assistant.scim.verdict import Side
 from scim_assistant.sentence import Sentence, counted, say
-from scim_assistant.steps.deep_check import DOMAIN, read_domain
 from scim_assistant.ui import theme
 from scim_assistant.ui.deep_check_detail import DeepDetail
 from scim_assistant.ui.deep_check_table import DeepTable

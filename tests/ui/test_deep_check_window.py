@@ -17,7 +17,7 @@ from scim_assistant.check import Outcome
 from scim_assistant.scim.deep import catalogue as key
 from scim_assistant.scim.deep.catalogue import PLANNED, planned_checks
 from scim_assistant.scim.deep.found import DeepOutcome, Dialect, Severity
-from scim_assistant.steps.deep_check import DOMAIN, read_domain
+from scim_assistant.scim.deep.mine import DOMAIN, read_domain
 from scim_assistant.steps.step import StepKey
 from scim_assistant.ui.deep_check_table import DIALECTS, SEVERITIES, Column
 from scim_assistant.ui.deep_check_window import DeepCheckWindow, Listener, State

@@ -6,14 +6,38 @@ else's id, or ignores filters, is believed nothing.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
 from scim_assistant.scim.deep import wire
 from scim_assistant.scim.deep.reading import Resource, member, value_at
+from scim_assistant.sentence import Sentence, say
 
 MARK: Final = "scim-assistant-check-"
 """Begins the names of everything that a deep check makes, so that whoever sees one knows what it is."""
+DOMAIN: Final = "example.com"
+"""Mail domain of the throw-away person unless another one is asked for: nobody's, and no mail ever arrives there."""
+_DOMAIN = re.compile(
+    r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])"
+)
+
+
+def read_domain(text: str) -> tuple[str, Sentence | None]:
+    """The mail domain for the throw-away person out of what was typed, and why it is none.
+
+    Args:
+        text: A domain, or a whole e-mail address; empty takes the usual one.
+
+    Returns:
+        The domain in lower case, empty where there is a problem; and the problem, None where there is none.
+    """
+    domain = text.strip().rpartition("@")[2].strip(". ").lower()
+    if not domain and not text.strip():
+        return DOMAIN, None
+    if _DOMAIN.fullmatch(domain):
+        return domain, None
+    return "", say("Enter a domain such as {domain}.", domain=DOMAIN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from scim_assistant.check import Outcome
+from scim_assistant.scim.address import has_flag
 from scim_assistant.scim.deep.found import DeepCheck, DeepOutcome, Dialect, Flag, Severity
 from scim_assistant.scim.deep.trial import Stop
 from scim_assistant.scim.target import Target
 from scim_assistant.scim.verdict import Side, Sureness, Verdict
 from scim_assistant.sentence import Sentence, say
 
-FLAG_TEXT: Final = "aadOptscim062020"
 _COSTLY: Final = (Severity.STOPS, Severity.BREAKS)
 _WORST_FIRST: Final = (Severity.STOPS, Severity.BREAKS, Severity.HINDERS)
 _OTHER: Final = {Dialect.LEGACY: Dialect.STANDARD, Dialect.STANDARD: Dialect.LEGACY}
@@ -43,7 +43,7 @@ def judge(
         stop: What ended the run early; None when it came to its end.
     """
     flag = advised_flag(checks)
-    is_flagged = FLAG_TEXT.casefold() in target.tenant_url.casefold()
+    is_flagged = has_flag(target.tenant_url)
     used = _used(flag, is_flagged=is_flagged)
     breaks = _breaks(checks, used)
     return DeepOutcome(

@@ -6,7 +6,6 @@ that cannot be done (the service is gone, the program is killed), the next run d
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,29 +21,25 @@ from scim_assistant.scim.deep.changes import Changes
 from scim_assistant.scim.deep.found import DeepCheck, DeepOutcome, Spoken
 from scim_assistant.scim.deep.groups import Groups
 from scim_assistant.scim.deep.leftovers import Leftovers, Record
-from scim_assistant.scim.deep.mine import MARK, Mine
+from scim_assistant.scim.deep.mine import DOMAIN, MARK, Mine, read_domain
 from scim_assistant.scim.deep.outcome import judge
 from scim_assistant.scim.deep.people import People
 from scim_assistant.scim.deep.removal import KEYS, Removal, Taken, note_removal, what_may_be_left
 from scim_assistant.scim.deep.trial import Results, Stop, Talk, Trial, stopped_by
 from scim_assistant.scim.deep.wire import GROUPS, USERS
+from scim_assistant.scim.profiles import DEEP
 from scim_assistant.scim.target import Target
 from scim_assistant.scim.verdict import Side, Sureness
 from scim_assistant.sentence import Sentence, counted, say
 from scim_assistant.transport import Transport
 from scim_assistant.work import Work
 
-__all__ = ["DOMAIN", "part_of", "planned_checks", "run_deep"]
+__all__ = ["part_of", "planned_checks", "run_deep"]
 
-DOMAIN: Final = "example.com"
-"""Nobody's: no mail ever arrives there."""
-WHOLE: Final = "deep"
-"""Stands in a profile for the whole deep check."""
 SETTLE_S: Final = 2.0
 """So long a change may take to show."""
 CLEAN_UP_S: Final = 90.0
 """So long taking away may take; what is left then is done by the next run."""
-_DOMAIN = re.compile(r"(?=.{1,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.IGNORECASE)
 
 
 def run_deep(
@@ -75,12 +70,12 @@ def run_deep(
     Raises:
         KnownError: Nothing was begun: the address, the token, the domain or this computer's disk does not allow it.
     """
-    domain = domain.strip().removeprefix("@").lower()
-    _refuse_what_cannot_be(target, domain)
+    domain, no_domain = read_domain(domain)
+    _refuse_what_cannot_be(target, no_domain)
     started = time.monotonic()
     results = Results(target.skip, on_check, work)
     asker = ScimAsker(transport, target, marker=MARK)
-    if WHOLE in target.skip:
+    if DEEP in target.skip:
         results.skip_rest(say("The profile of this app says not to make the deep check."))
         return judge(results.checks(), target, (), None)
     run = _Run(asker, target, records, work, results, domain=domain, settle_s=settle_s, clean_up_s=clean_up_s)
@@ -270,12 +265,11 @@ def _stop_of(trouble: KnownError | Cancelled) -> Stop:
     )
 
 
-def _refuse_what_cannot_be(target: Target, domain: str) -> None:
+def _refuse_what_cannot_be(target: Target, no_domain: Sentence | None) -> None:
     problem = address_problem(target.tenant_url, allow_loopback=target.allow_loopback)
     if problem is None and not target.secret:
         problem = say("There is no token to ask with.")
-    if problem is None and not _DOMAIN.fullmatch(domain):
-        problem = say("The domain of the throw-away person is none: it looks like example.com.")
+    problem = problem or no_domain
     if problem is not None:
         raise KnownError(
             say("The deep check was not begun."), problem, say("Nothing was sent to the app."), Details()

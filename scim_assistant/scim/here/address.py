@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from scim_assistant.scim.address import address_problem
+from scim_assistant.scim.address import FLAG, address_problem, has_flag
 from scim_assistant.scim.here.row import Rows, failed, passed, rows, warned
 from scim_assistant.scim.layers import ADDRESS
 from scim_assistant.scim.spoken import shown_query
@@ -14,8 +14,6 @@ from scim_assistant.scim.verdict import Side, SidedCheck, Sureness
 from scim_assistant.sentence import Sentence, say
 
 MAX_CHARACTERS = 2_000
-FLAG = "aadOptscim062020"
-"""Microsoft's flag for the standard wording of changes, in its own spelling."""
 
 _COPY_AGAIN = say("Copy the Tenant URL again where the app shows it.")
 _RESOURCE = re.compile(
@@ -123,7 +121,6 @@ def _place_problem(url: str, parts: SplitResult) -> tuple[Sureness, Sentence, st
 
 def _evidence(parts: SplitResult) -> Rows:
     host = parts.hostname or ""
-    flag = parts.query.strip("=&").casefold() == FLAG.casefold()
     return rows(
         ("Host", host),
         ("Port", parts.port or {"https": 443, "http": 80}[parts.scheme]),
@@ -131,8 +128,8 @@ def _evidence(parts: SplitResult) -> Rows:
         (
             "Flag",
             f"{FLAG}: Microsoft's cloud words its changes in the standard form. Provisioning on demand ignores it."
-            if flag
+            if has_flag(parts.geturl())
             else "",
         ),
-        ("Query", "" if flag else shown_query(parts.query)),
+        ("Query", shown_query(parts.query)),
     )

@@ -134,7 +134,7 @@ def test_the_domain_of_the_person_can_be_chosen(
     assert created["userName"].endswith("@verified.example")
 
 
-@pytest.mark.parametrize("domain", ["", "no domain", "a@b.example", "example", "x" * 300 + ".example"])
+@pytest.mark.parametrize("domain", ["no domain", "a@", "example", "x" * 300 + ".example"])
 def test_what_is_no_domain_is_refused_before_anything_is_sent(
     server: SmallScim, transport: HttpTransport, folder: Path, domain: str
 ) -> None:
