@@ -235,6 +235,7 @@ def _interruptible(work: Work, told: Out) -> Iterator[None]:
 def _write_letter(report: CheckReport, file: Path, told: Out) -> bool:
     """Write the message to the vendor where there is something to write; False when the disk refused."""
     from scim_assistant.scim.deep.letter import letter
+    from scim_assistant.steps.letter import save_letter
 
     written = letter(report.deep, report.here, report.target, app=report.profile.display_name)
     if written.is_empty:
@@ -243,8 +244,8 @@ def _write_letter(report: CheckReport, file: Path, told: Out) -> bool:
     markdown = file.suffix.casefold() in (".md", ".markdown")
     text = written.markdown if markdown else f"{written.subject}\n\n{written.plain}"
     try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        told.line(say("The letter was not written: {why}.", why=error.strerror or "no reason given"))
+        save_letter(str(file), text)
+    except KnownError as error:
+        told.line(str(error))
         return False
     return True

@@ -45,11 +45,6 @@ class TokenLife:
     noted: bool = True
     by_hand: bool = False
 
-    @property
-    def warns(self) -> bool:
-        """True when somebody should act, or plan to."""
-        return self.stage is not Stage.FAR
-
 
 def life_of(told: TokenDay | None, profile: AppProfile | None, now: datetime) -> TokenLife:
     """How long the token still works.

@@ -271,8 +271,7 @@ class RotationWindow(QDialog):
             self.scroll_area.ensureWidgetVisible(self.rows.row(running.key), 0, Space.BLOCK)
 
     def _on_rotated(self, rotated: Rotated) -> None:
-        self._take(rotated)
-        self.show_outcome()
+        self.show_rotated(rotated)
         if isinstance(rotated.trouble, SignInNeeded):
             self.sign_in_wanted.emit(rotated.trouble, self.begin)
 

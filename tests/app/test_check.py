@@ -416,4 +416,4 @@ def test_a_letter_that_cannot_be_written_is_told(rig: CheckRig, tmp_path: Path) 
     with HostileServer().will_answer(reply(500)) as server:
         ended = rig.run(server.url, letter=tmp_path / "none" / "letter.txt")
     assert ended.code == 2
-    assert "The letter was not written" in ended.err
+    assert "The message was not saved" in ended.err

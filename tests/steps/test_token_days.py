@@ -124,25 +124,24 @@ class TestLife:
         )
 
     @pytest.mark.parametrize(
-        ("days", "stage", "warns"),
+        ("days", "stage"),
         [
-            (91, Stage.FAR, False),
-            (90, Stage.AHEAD, True),
-            (30, Stage.SOON, True),
-            (7, Stage.LAST, True),
-            (0, Stage.LAST, True),
-            (-1, Stage.PAST, True),
+            (91, Stage.FAR),
+            (90, Stage.AHEAD),
+            (30, Stage.SOON),
+            (7, Stage.LAST),
+            (0, Stage.LAST),
+            (-1, Stage.PAST),
         ],
     )
-    def test_the_warning_comes_ahead_of_the_end(self, days: int, stage: Stage, warns: bool) -> None:
-        life = life_of(replace(DAY, ends_at=NOW + timedelta(days=days)), None, NOW)
-        assert (life.stage, life.warns) == (stage, warns)
+    def test_the_warning_comes_ahead_of_the_end(self, days: int, stage: Stage) -> None:
+        assert life_of(replace(DAY, ends_at=NOW + timedelta(days=days)), None, NOW).stage is stage
 
     def test_what_is_not_known_is_said_to_be(self) -> None:
         for told, profile in ((None, lasting(365)), (DAY, lasting(None)), (DAY, None)):
             life = life_of(told, profile, NOW)
             assert life.short == "End not known"
-            assert not life.warns
+            assert life.stage is Stage.FAR
             assert life.ends_on is None
         assert life_of(None, None, NOW).noted is False
         assert life_of(DAY, None, NOW).more == "Saved from this computer on 3 March 2026"

@@ -6,7 +6,7 @@ import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from scim_assistant.scim.address import FLAG, address_problem, has_flag
-from scim_assistant.scim.here.row import Rows, failed, passed, rows, warned
+from scim_assistant.scim.here.row import COPY_ADDRESS, Rows, failed, passed, rows, warned
 from scim_assistant.scim.layers import ADDRESS
 from scim_assistant.scim.spoken import shown_query
 from scim_assistant.scim.target import Target
@@ -15,7 +15,6 @@ from scim_assistant.sentence import Sentence, say
 
 MAX_CHARACTERS = 2_000
 
-_COPY_AGAIN = say("Copy the Tenant URL again where the app shows it.")
 _RESOURCE = re.compile(
     r"/(Users|Groups|Schemas|ResourceTypes|ServiceProviderConfigs?|Bulk|Me)(/[^/]*)?/*$", re.I
 )
@@ -28,7 +27,7 @@ def judge_address(target: Target) -> SidedCheck:
     url = target.tenant_url
     problem = _form_problem(url) or address_problem(url, allow_loopback=target.allow_loopback)
     if problem is not None:
-        return failed(ADDRESS, Side.ADDRESS, Sureness.CERTAIN, problem, _COPY_AGAIN)
+        return failed(ADDRESS, Side.ADDRESS, Sureness.CERTAIN, problem, COPY_ADDRESS)
     parts = urlsplit(url)
     evidence = _evidence(parts)
     found = _place_problem(url, parts)
@@ -39,7 +38,7 @@ def judge_address(target: Target) -> SidedCheck:
             Side.ADDRESS,
             sure,
             sentence,
-            say("Enter {better} as the Tenant URL.", better=better) if better else _COPY_AGAIN,
+            say("Enter {better} as the Tenant URL.", better=better) if better else COPY_ADDRESS,
             evidence=evidence,
         )
     if "//" in parts.path:

@@ -6,7 +6,16 @@ import re
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from scim_assistant.scim.answer import Flaw, Oddity, ScimAnswer
-from scim_assistant.scim.here.row import ASK_VENDOR, Rows, details_of, failed, passed, rows, warned
+from scim_assistant.scim.here.row import (
+    ASK_VENDOR,
+    COPY_ADDRESS,
+    Rows,
+    details_of,
+    failed,
+    passed,
+    rows,
+    warned,
+)
 from scim_assistant.scim.layers import AUTHENTICATION, HTTP
 from scim_assistant.scim.spoken import HIDDEN, Masks
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness
@@ -15,7 +24,6 @@ from scim_assistant.sentence import Sentence, counted, say
 SLOW_S = 10.0
 """An answer that takes longer is worth a word; how long Microsoft's cloud waits is not documented."""
 
-_COPY_ADDRESS = say("Copy the Tenant URL again where the app shows it.")
 _LATER = say("Try again later; if it stays so, send the details to the vendor's support.")
 _SIGN_IN = re.compile(
     r"(?:^|[/._-])(?:log[-_]?[io]n|sign[-_]?[io]n|sso|saml2?|oauth2?|auth|authorize|adfs)(?:$|[/._-])",
@@ -138,7 +146,7 @@ def judge_http(answer: ScimAnswer, question: str, masks: Masks, *, found_anyway:
             say("Something else than SCIM came back, labelled as {kind}.", kind=masks.text(answer.kind, 100))
             if answer.kind
             else say("Something else than SCIM came back."),
-            _COPY_ADDRESS,
+            COPY_ADDRESS,
         )
     if answer.seconds > SLOW_S:
         return warn(
@@ -181,7 +189,7 @@ def _page(answer: ScimAnswer) -> tuple[Side, Sureness, Sentence, Sentence]:
         Side.ADDRESS,
         Sureness.LIKELY,
         say("A web page came back, with status {status}.", status=answer.status),
-        _COPY_ADDRESS,
+        COPY_ADDRESS,
     )
 
 
@@ -208,7 +216,7 @@ def _redirected(answer: ScimAnswer, masks: Masks) -> tuple[Side, Sureness, Sente
                 "The service answers with status {status}, which leads somewhere else, without a usable address.",
                 status=answer.status,
             ),
-            _COPY_ADDRESS,
+            COPY_ADDRESS,
         )
     # Without a pattern: one that looks for slashes takes ages over a hundred thousand of them.
     path = place.path.rstrip("/").removesuffix("/Users").rstrip("/")

@@ -10,7 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scim_assistant.scim.answer import ERROR, LIST, VERSION_1, Flaw, Oddity, ScimAnswer
-from scim_assistant.scim.here.row import ASK_VENDOR, Rows, details_of, failed, passed, rows, warned
+from scim_assistant.scim.here.row import (
+    ASK_VENDOR,
+    COPY_ADDRESS,
+    Rows,
+    details_of,
+    failed,
+    passed,
+    rows,
+    warned,
+)
 from scim_assistant.scim.layers import GROUPS, SCIM
 from scim_assistant.scim.spoken import Masks
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness
@@ -38,7 +47,6 @@ _GROUPS = Words(
     say("Do not provision groups before the vendor has mended this: members would land in the wrong group."),
 )
 _MEMBERS = ("schemas", "totalResults", "Resources")
-_COPY_ADDRESS = say("Copy the Tenant URL again where the app shows it.")
 _TELL = say("Send the details to the vendor: Microsoft's cloud puts this question before everything else.")
 _FLAWS = {
     Flaw.EMPTY: say("The answer is empty where an empty list was expected."),
@@ -267,7 +275,7 @@ class _Judge:
             Side.ADDRESS,
             Sureness.LIKELY,
             say("The answer is JSON, but not a SCIM list: check the address."),
-            _COPY_ADDRESS,
+            COPY_ADDRESS,
         )
 
     def _counts(self) -> SidedCheck:

@@ -12,6 +12,7 @@ from scim_assistant.sentence import Sentence, say
 
 Rows = tuple[tuple[str, str], ...]
 ASK_VENDOR = say("Send the details to the vendor's support.")
+COPY_ADDRESS = say("Copy the Tenant URL again where the app shows it.")
 
 
 def rows(*pairs: tuple[str, object]) -> Rows:
