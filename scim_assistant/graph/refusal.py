@@ -96,7 +96,7 @@ def _parts(document: Any) -> Iterator[Mapping[str, Any]]:
 
 def _within(error: Any, depth: int) -> Iterator[Mapping[str, Any]]:
     """An object and, wherever the service nests them, those inside: details first, then inner errors, also in lists."""
-    if depth > DEEPEST:
+    if depth >= DEEPEST:
         return
     if isinstance(error, list):
         for each in error:

@@ -151,8 +151,9 @@ class _SlicedBackend(httpcore.NetworkBackend):
         began = time.monotonic()
         last: Exception = httpcore.ConnectTimeout("no address was tried in time")
         for number, address in enumerate(addresses):
+            exchange.work.check()
             left = end - time.monotonic()
-            if left <= 0 or exchange.work.cancelled:
+            if left <= 0:
                 break
             share = min(left, max(left / (len(addresses) - number), LEAST_SHARE_S))
             try:
