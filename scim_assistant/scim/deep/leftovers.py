@@ -18,9 +18,11 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from scim_assistant import disk
 from scim_assistant.errors import KnownError
+from scim_assistant.scim.address import FLAG
 from scim_assistant.scim.deep.mine import Names
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.transport import plain_address
@@ -226,5 +228,10 @@ def _line(text: str) -> dict[str, Any]:
 
 
 def _target(tenant_url: str) -> str:
-    """Stands for a Tenant URL, whose query may hold what nobody else should read."""
-    return sha256(tenant_url.encode("utf-8", "replace")).hexdigest()[:32]
+    """Stands for a service, by its address without Microsoft's flag; its query may hold what nobody else should read."""
+    parts = urlsplit(tenant_url)
+    query = "&".join(
+        one for one in parts.query.split("&") if one.partition("=")[0].casefold() != FLAG.casefold()
+    )
+    place = parts._replace(netloc=parts.netloc.lower(), path=parts.path.rstrip("/"), query=query, fragment="")
+    return sha256(place.geturl().encode("utf-8", "replace")).hexdigest()[:32]

@@ -52,6 +52,27 @@ def test_records_of_another_service_are_left_alone(folder: Path) -> None:
     assert len(list(folder.iterdir())) == 1
 
 
+@pytest.mark.parametrize(
+    "again",
+    [
+        "https://app.example.com/scim/v2?aadOptscim062020",
+        "https://APP.example.com/scim/v2/",
+        "https://app.example.com/scim/v2/?AADOPTSCIM062020=",
+    ],
+)
+def test_a_run_is_remembered_also_where_the_flag_was_put_to_the_address_since(
+    folder: Path, again: str
+) -> None:
+    """The advice of a deep check is to put it there or to take it away."""
+    for first, second in (
+        ("https://app.example.com/scim/v2", again),
+        (again, "https://app.example.com/scim/v2"),
+    ):
+        Leftovers(folder).begin(first, "example.com").close()
+        (record,) = Leftovers(folder).left(second)
+        record.erase()
+
+
 def test_no_more_than_a_few_are_taken_on_at_once(folder: Path) -> None:
     for _ in range(MOST_AT_ONCE + 2):
         Leftovers(folder).begin(URL, "example.com").close()
