@@ -136,6 +136,7 @@ class Lookups(QObject):
             page.lift_veil()
             shell.show_trouble(error, ("again", TRY_AGAIN))
             shell.show_state()
+            shell.focus_if_lost()
 
         def cancelled() -> None:
             if not current():

@@ -367,7 +367,7 @@ class Shell(QWizard):
 
         There was nothing on the page to stand on before, and Enter must not fall on Back or Cancel.
         """
-        if self.focusWidget() in self._ways():
+        if self.focusWidget() in (*self._ways(), self.page_here.scroll_area, None):
             self._focus_first()
 
     # Showing
@@ -395,12 +395,13 @@ class Shell(QWizard):
         if self.isVisible() and not self._silent:
             widget = self.page_here.first_focus()
             if widget is None or not (widget.isEnabled() and widget.isVisible()):
-                widget = next((one for one in self._ways() if one.isVisible() and one.isEnabled()), None)
-            if widget is not None:
-                widget.setFocus(Qt.FocusReason.OtherFocusReason)
+                onward = (one for one in self._ways()[:2] if one.isVisible() and one.isEnabled())
+                # Whoever presses Enter once more while something runs must not be asked whether to leave.
+                widget = next(onward, None) or self.page_here.scroll_area
+            widget.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _ways(self) -> list[QAbstractButton]:
-        """The buttons that lead on or away, in the order in which they are worth standing on."""
+        """The buttons that lead on, then those that lead away."""
         ways = (Button.NextButton, Button.FinishButton, Button.CancelButton, Button.BackButton)
         return [self.button(way) for way in ways]
 

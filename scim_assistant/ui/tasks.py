@@ -111,10 +111,15 @@ class Tasks:
             if self._handle is handle:
                 self._handle = None
 
+        def show_state() -> None:
+            shell.show_state()
+            if holds:
+                shell.focus_if_lost()  # the button that began it could not be stood on meanwhile
+
         def done(result: Any) -> None:
             end()
             on_done(result)
-            shell.show_state()
+            show_state()
 
         def failed(error: KnownError) -> None:
             end()
@@ -123,13 +128,13 @@ class Tasks:
                 shell.allow(error, again, lambda: tell(error))
             else:
                 tell(error)
-            shell.show_state()
+            show_state()
 
         def cancelled() -> None:
             end()
             if on_cancelled is not None:
                 on_cancelled()
-            shell.show_state()
+            show_state()
 
         def progressed(progress: Progress) -> None:
             if self._handle is handle:

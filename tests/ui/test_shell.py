@@ -91,7 +91,7 @@ class FakePage(StepPage):
     def fields(self) -> dict[str, Field]:
         return {"tenant_url": self.field}
 
-    def first_focus(self) -> QWidget:
+    def first_focus(self) -> QWidget | None:
         return self.line
 
     def may_leave(self) -> bool:
@@ -158,6 +158,46 @@ def test_focus_starts_at_the_first_thing_to_do(qtbot: QtBot, make: Callable[...,
     qtbot.waitUntil(lambda: shell.focusWidget() is page(shell).line)
     press_next(qtbot, shell)
     qtbot.waitUntil(lambda: shell.focusWidget() is page(shell).line)
+
+
+class RunningPage(QuietPage):
+    """A page on which nothing can be done while something runs."""
+
+    def first_focus(self) -> QWidget | None:
+        return None if self.host.busy else self.line
+
+
+def test_enter_asks_nobody_to_leave_while_something_runs_nor_after_it(
+    qtbot: QtBot, make: Callable[..., Shell], steps: dict[StepKey, FakeStep]
+) -> None:
+    go = threading.Event()
+
+    def look(found: Found, work: Work, tell: Tell) -> Found:
+        go.wait(10)
+        return found
+
+    steps[StepKey.CONNECT].look = look
+    shell = make(RunningPage)
+    press_next(qtbot, shell)
+    settle()
+    assert shell.focusWidget() is page(shell).scroll_area
+    qtbot.keyClick(shell.focusWidget(), Qt.Key.Key_Return)
+    assert not shell.findChildren(QMessageBox)
+    go.set()
+    qtbot.waitUntil(lambda: shell.focusWidget() is page(shell).line)
+
+
+def test_after_what_a_button_began_the_focus_is_on_the_page_again(
+    qtbot: QtBot, make: Callable[..., Shell]
+) -> None:
+    shell = make()
+    press_next(qtbot, shell)
+    settle()
+    ended: list[str] = []
+    button(shell, Button.CancelButton).setFocus()  # where Qt puts it when the pressed button is disabled
+    shell.run(lambda services, answers, found, work: "done", ended.append, lane=Lane.TENANT_WRITE)
+    qtbot.waitUntil(lambda: ended == ["done"])
+    assert shell.focusWidget() is page(shell).line
 
 
 def test_a_lookup_runs_as_a_job_and_the_page_shows_what_it_found(

@@ -222,6 +222,7 @@ class StepPage(QWizardPage):
         self.purpose = Text(step.purpose, tone=Tone.QUIET)
         column.addWidget(self.purpose)
         self.scroll_area = Scrolled()
+        self.scroll_area.setAccessibleName(show(step.title))  # the focus rests here while nothing can be done
         self.body = Body()
         self.scroll_area.setWidget(self.body)
         self.scroll_area.setMinimumHeight(120)
