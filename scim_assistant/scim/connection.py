@@ -1,7 +1,8 @@
 """The connection test from this computer: looks at the way to a service layer by layer, then asks it for nobody.
 
-At most eight requests. Each layer is told as it begins and as it ends; after a fault that nothing can pass, the rest is
-not asked. What findings mean is judged in ``here``; facts come from the transport that is handed in.
+At most eight requests, in about two minutes at most. Each layer is told as it begins and as it ends; after a fault that
+nothing can pass, the rest is not asked. What findings mean is judged in ``here``; facts come from the transport that is
+handed in.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from scim_assistant.scim.answer import ScimAnswer
 from scim_assistant.scim.asking import ScimAsker
 from scim_assistant.scim.deep.found import Spoken
 from scim_assistant.scim.here import address, answer, hints, question, way
-from scim_assistant.scim.here.row import failed, running, skipped, unanswered
+from scim_assistant.scim.here.row import failed, running, skipped, unanswered, warned
 from scim_assistant.scim.here.verdict import judge_here
 from scim_assistant.scim.layers import (
     ADDRESS,
@@ -40,13 +41,17 @@ from scim_assistant.scim.layers import (
 from scim_assistant.scim.spoilt import spoilt
 from scim_assistant.scim.target import Target
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness, Verdict
-from scim_assistant.sentence import say
+from scim_assistant.sentence import counted, say
 from scim_assistant.transport.survey import Surveyor
 from scim_assistant.work import Work
 
 MOST_REQUESTS: Final = 8
 PATIENCE_S: Final = 10.0
 """The longest wait that a busy service is granted during this test."""
+LIMIT_S: Final = 120.0
+"""Seconds after which nothing more is asked, however slow the way and the answers are."""
+_LEAST_ASKED: Final = 3
+"""So many slow answers are waited for where somebody allows each of them long."""
 _PAGE: Final = "startIndex=1&count=1&attributes=id"
 
 OnLayer = Callable[[SidedCheck], None]
@@ -83,7 +88,14 @@ def tell_nobody(check: SidedCheck) -> None:
     """For whoever does not watch."""
 
 
-def run_layers(transport: Surveyor, target: Target, work: Work, on_layer: OnLayer = tell_nobody) -> HereTest:
+def run_layers(
+    transport: Surveyor,
+    target: Target,
+    work: Work,
+    on_layer: OnLayer = tell_nobody,
+    *,
+    limit_s: float | None = None,
+) -> HereTest:
     """Test a service from this computer.
 
     Args:
@@ -91,11 +103,13 @@ def run_layers(transport: Surveyor, target: Target, work: Work, on_layer: OnLaye
         target: Where, with which token.
         work: Cancels it.
         on_layer: Told each layer as RUNNING and then as it came out, from this thread.
+        limit_s: Nothing but the first question is asked that could still be unanswered then; ``LIMIT_S`` by default,
+            or more where the target allows each exchange long.
 
     Raises:
         Cancelled: The person pressed Cancel.
     """
-    return _Test(transport, target, work, on_layer).run()
+    return _Test(transport, target, work, on_layer, limit_s).run()
 
 
 class _Stop(Exception):
@@ -103,11 +117,15 @@ class _Stop(Exception):
 
 
 class _Test:
-    def __init__(self, transport: Surveyor, target: Target, work: Work, on_layer: OnLayer) -> None:
+    def __init__(
+        self, transport: Surveyor, target: Target, work: Work, on_layer: OnLayer, limit_s: float | None
+    ) -> None:
         self._transport = transport
         self._target = target
         self._work = work
         self._on_layer = on_layer
+        self._began = time.monotonic()
+        self._limit_s = max(LIMIT_S, _LEAST_ASKED * target.timeout_s) if limit_s is None else limit_s
         self._asker = ScimAsker(transport, target, patience_s=PATIENCE_S, most=MOST_REQUESTS)
         self._masks = self._asker.masks
         self._found: dict[str, SidedCheck] = {}
@@ -116,7 +134,6 @@ class _Test:
         self._spoken: list[tuple[str, Spoken]] = []
 
     def run(self) -> HereTest:
-        began = time.monotonic()
         try:
             self._look()
             self._ask()
@@ -130,7 +147,7 @@ class _Test:
             layers,
             judge_here(layers),
             self._asker.requests,
-            time.monotonic() - began,
+            self._seconds(),
             tuple(self._spoken),
         )
 
@@ -226,6 +243,17 @@ class _Test:
         if AUTHENTICATION in self._target.skip:
             self._tell(skipped(AUTHENTICATION, _PROFILE))
             return
+        if not self._has_time():
+            self._end(
+                warned(
+                    AUTHENTICATION,
+                    Side.VENDOR,
+                    Sureness.POSSIBLE,
+                    say("Whether the service checks tokens was not asked: the test had taken long enough."),
+                    say("Test again when the service answers faster."),
+                )
+            )
+            return
         try:
             wrong = self._say(AUTHENTICATION, "GET", "/Users", query, spoilt_token=True)
         except KnownError as error:
@@ -265,7 +293,7 @@ class _Test:
         found: list[ScimAnswer | None] = [None, None]
         for at, path in enumerate(("/ServiceProviderConfig", "/Schemas")):
             try:
-                found[at] = self._say(DISCOVERY, "GET", path, "")
+                found[at] = self._say(DISCOVERY, "GET", path, "") if self._has_time() else None
             except KnownError:
                 break
         self._end(hints.judge_discovery(found[0], found[1], self._masks))
@@ -273,7 +301,7 @@ class _Test:
     def _limits(self) -> None:
         if not self._asked_for(LIMITS):
             return
-        if self._page is None:
+        if self._page is None and self._has_time():
             with suppress(KnownError):
                 self._page = self._say(LIMITS, "GET", "/Users", _PAGE)
         self._end(hints.judge_limits(self._page, self._answers, self._target, self._masks))
@@ -285,8 +313,19 @@ class _Test:
         if self._asker.requests >= MOST_REQUESTS:
             self._tell(skipped(key, say("Not asked, since the service was busy and enough was asked.")))
             return False
+        if key != LIMITS and not self._has_time():  # limits are judged by what was answered, too
+            took = counted(round(self._seconds()), "second", "seconds")
+            self._tell(skipped(key, say("Not asked, since the test had taken {took} by then.", took=took)))
+            return False
         self._begin(key)
         return True
+
+    def _has_time(self) -> bool:
+        """Whether a question that is asked now ends within the limit, answered or not."""
+        return self._seconds() + self._target.timeout_s <= self._limit_s
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._began
 
     def _say(self, key: str, method: str, path: str, query: str, *, spoilt_token: bool = False) -> ScimAnswer:
         found = self._asker.ask(

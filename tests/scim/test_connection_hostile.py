@@ -20,6 +20,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scim_assistant.check import Outcome
+from scim_assistant.scim.connection import run_layers
+from scim_assistant.transport import HttpTransport
+from scim_assistant.work import Work
 from tests.certificates import Authority
 from tests.hostile import HostileServer, reply
 from tests.scim.service import EMPTY, SCIM, TOKEN, Service, run, target_of
@@ -178,6 +181,35 @@ def test_a_stalling_hint_costs_one_wait_and_decides_nothing(service: Service, la
         assert (found.verdict.outcome, found.verdict.side) == (Outcome.FAIL, "vendor")
     else:
         assert found.verdict.outcome is Outcome.PASS
+
+
+def slowly(answer: bytes, seconds: float = 0.4) -> Callable[[socket.socket], None]:
+    def answer_late(connection: socket.socket) -> None:
+        time.sleep(seconds)
+        with contextlib.suppress(OSError):
+            connection.sendall(answer.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+
+    return answer_late
+
+
+def test_a_service_that_is_slow_every_time_does_not_make_the_whole_test_long(service: Service) -> None:
+    """Nothing is asked that could end after the limit; what was not asked says why, and is nobody's fault."""
+    for part in ("users", "page", "groups", "config", "schemas", "wrong"):
+        setattr(service, part, slowly(getattr(service, part)))
+    for limit_s, asked in ((10.0, 6), (1.8, 2), (1.2, 1)):
+        service.seen.clear()
+        with contextlib.closing(HttpTransport()) as transport:
+            found = run_layers(transport, target_of(service, timeout_s=1.0), Work(), limit_s=limit_s)
+        assert (len(service.seen), found.verdict.outcome is Outcome.FAIL) == (asked, False), limit_s
+        assert found.seconds < limit_s + 0.5
+        assert found.layer("scim").outcome is Outcome.PASS
+        if asked < 6:
+            assert "the test had taken" in found.layer("groups").sentence
+            assert found.layer("groups").outcome is Outcome.SKIPPED
+        if asked < 2:
+            check = found.layer("authentication")
+            assert (check.outcome, check.side) == (Outcome.WARN, "vendor")
+            assert found.verdict.sentence == check.sentence
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
