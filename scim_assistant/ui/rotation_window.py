@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QWidget
 
+from scim_assistant.check import Outcome
 from scim_assistant.errors import KnownError, SignInNeeded
 from scim_assistant.plan.wanted import Principal
 from scim_assistant.secret import MASK, Secret
@@ -110,6 +111,7 @@ class RotationWindow(QDialog):
         window = cls(app_name, acts, jobs, parent, is_practice=is_practice)
         window.show()
         window.look()
+        window.first_focus().setFocus()
         return window
 
     def _build(self, app_name: str) -> None:
@@ -266,7 +268,7 @@ class RotationWindow(QDialog):
 
     def _on_told(self, rotated: Rotated) -> None:
         self._take(rotated)
-        running = next((row for row in rotated.rows if row.outcome.value == "running"), None)
+        running = next((row for row in rotated.rows if row.outcome is Outcome.RUNNING), None)
         if running is not None:
             self.scroll_area.ensureWidgetVisible(self.rows.row(running.key), 0, Space.BLOCK)
 

@@ -46,7 +46,7 @@ class TokenWatching(QObject):
     @property
     def window(self) -> QWidget | None:
         """The window of a replacement, while it is open."""
-        return self._rotation if self._rotation is not None and self._rotation.isVisible() else None
+        return self._rotation
 
     def look(self) -> None:
         """Look how long the token still works."""
@@ -68,26 +68,18 @@ class TokenWatching(QObject):
         token = self._watched.token
         if token is None or token.acts is None:
             return
-        if self._rotation is None:
-            window = RotationWindow(
-                self._watched.app_name,
-                token.acts,
-                self._jobs,
-                self._over,
-                is_practice=self._watched.is_practice,
-            )
+        watched = self._watched
+        window = RotationWindow.open_for(
+            self._over, watched.app_name, token.acts, self._jobs, is_practice=watched.is_practice
+        )
+        if window is not self._rotation:
             window.sign_in_wanted.connect(self.sign_in_wanted)
             window.saved.connect(self.look)
             window.lifted.connect(self.lifted)
-            window.destroyed.connect(self._on_gone)
+            window.closed.connect(self._on_closed)
             self._rotation = window
-            window.show()
-            window.look()
-            window.first_focus().setFocus()
-        self._rotation.raise_()
-        self._rotation.activateWindow()
 
-    def _on_gone(self) -> None:
+    def _on_closed(self) -> None:
         self._rotation = None
 
     def note(self) -> None:
