@@ -209,6 +209,7 @@ def test_stopped_while_it_waits_for_an_answer_it_ends_soon_and_says_so() -> None
         _, err = process.communicate(timeout=25)  # less than the 30 seconds that an answer may take
     assert process.returncode == 130
     assert b"Stopped." in err
+    assert b"made at the app" not in err  # nothing ever was, without --deep
     assert b"Traceback" not in err
 
 

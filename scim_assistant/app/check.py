@@ -108,7 +108,7 @@ def run_check(
     teller = Teller(Out(None) if options.as_json else out, everything=options.everything)
     work = Work()
     try:
-        with closing(make_transport()) as transport, _interruptible(work, told):
+        with closing(make_transport()) as transport, _interruptible(work, told, deep=options.deep):
             report = _Run(given, options, places, transport, teller, work).report()
     except Cancelled:
         told.line(say("Stopped. Nothing was changed at the app."))
@@ -124,6 +124,8 @@ def run_check(
         return NOT_RUN
     if report.cancelled:
         return INTERRUPTED
+    if report.here.put_off:
+        return NOT_RUN
     return BAD if report.verdict.outcome is Outcome.FAIL else GOOD
 
 
@@ -185,6 +187,8 @@ def _why_not_deep(report: CheckReport) -> Sentence | None:
     """Why nothing is written at the app; None when it may be."""
     if report.here.verdict.outcome is Outcome.FAIL:
         return say("The deep check was not made, since the test of the connection failed.")
+    if report.here.put_off:
+        return say("The deep check was not made, since the service was busy.")
     skipped = report.profile.skip_checks.get(DEEP)
     if skipped is not None:
         return say("The deep check was not made: {why}", why=skipped)
@@ -212,7 +216,7 @@ def _unusable(problem: Sentence) -> HereTest:
 
 
 @contextmanager
-def _interruptible(work: Work, told: Out) -> Iterator[None]:
+def _interruptible(work: Work, told: Out, *, deep: bool) -> Iterator[None]:
     """While it lasts, Ctrl+C and the system's request to end cancel the work; a second one ends the program at once."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -222,7 +226,9 @@ def _interruptible(work: Work, told: Out) -> Iterator[None]:
         if work.cancelled:
             raise KeyboardInterrupt
         work.cancel()
-        told.line(say("Stopping. What was made at the app is taken away first."))
+        told.line(
+            say("Stopping. What was made at the app is taken away first.") if deep else say("Stopping.")
+        )
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

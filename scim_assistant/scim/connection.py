@@ -71,6 +71,7 @@ class HereTest:
         requests: How many were sent to the service.
         seconds: How long all of it took.
         spoken: What was said, by the key of the layer, as anybody may see it.
+        put_off: The service was too busy to answer at all, so nothing is known of it yet.
     """
 
     layers: tuple[SidedCheck, ...]
@@ -78,6 +79,7 @@ class HereTest:
     requests: int
     seconds: float
     spoken: tuple[tuple[str, Spoken], ...] = ()
+    put_off: bool = False
 
     def layer(self, key: str) -> SidedCheck:
         """One layer by its key."""
@@ -132,6 +134,7 @@ class _Test:
         self._answers: list[ScimAnswer] = []
         self._page: ScimAnswer | None = None
         self._spoken: list[tuple[str, Spoken]] = []
+        self._put_off = False
 
     def run(self) -> HereTest:
         try:
@@ -149,6 +152,7 @@ class _Test:
             self._asker.requests,
             self._seconds(),
             tuple(self._spoken),
+            self._put_off,
         )
 
     # ------------------------------------------------------------- the way
@@ -203,6 +207,7 @@ class _Test:
         lists_anyway = real.status == 404 and self._lists_people()
         self._end(answer.judge_http(real, asked, self._masks, found_anyway=lists_anyway))
         if real.status == 429:
+            self._put_off = True
             raise _Stop
         self._authenticate(real, query)
         if SCIM in self._target.skip:

@@ -130,6 +130,17 @@ def test_a_service_that_limits_requests_is_waited_for_and_passes(rig: CheckRig) 
     assert {each["status"] for each in ended.document["checks"]} <= {"pass", "warn", "skipped"}
 
 
+def test_a_service_that_puts_off_every_question_is_not_passed_and_nothing_is_made_there(
+    rig: CheckRig,
+) -> None:
+    with HostileServer().will_answer(reply(429, b"", Retry_After="3600")) as server:
+        ended = rig.run(server.url, deep=True, as_json=True)
+        assert [seen.method for seen in server.seen] == ["GET"]
+    document = ended.document
+    assert (ended.code, document["verdict"], document["side"]) == (2, "warn", "vendor")
+    assert {each["status"] for each in document["checks"]} == {"skipped"}
+
+
 # ---------------------------------------------------------------- faults
 
 
