@@ -38,6 +38,10 @@ __all__ = ["part_of", "planned_checks", "run_deep"]
 
 SETTLE_S: Final = 2.0
 """So long a change may take to show."""
+LIMIT_S: Final = 300.0
+"""So long all of it may take, without what the vendor's limit takes and without taking away at the end."""
+_MOST_ASKED: Final = 60
+"""Requests that a run sends at most, about."""
 CLEAN_UP_S: Final = 90.0
 """So long taking away may take; what is left then is done by the next run."""
 
@@ -52,6 +56,7 @@ def run_deep(
     domain: str = DOMAIN,
     settle_s: float = SETTLE_S,
     clean_up_s: float = CLEAN_UP_S,
+    limit_s: float = LIMIT_S,
 ) -> DeepOutcome:
     """Try at a service what Entra will send in daily use, and take everything away again.
 
@@ -66,6 +71,7 @@ def run_deep(
         domain: Mail domain of the throw-away person; some services take only those that they know.
         settle_s: Seconds after which a change that does not show is looked for once more.
         clean_up_s: Seconds that taking away may take.
+        limit_s: Seconds after which nothing more is tried; longer where the vendor takes few requests a minute.
 
     Raises:
         KnownError: Nothing was begun: the address, the token, the domain or this computer's disk does not allow it.
@@ -78,7 +84,19 @@ def run_deep(
     if DEEP in target.skip:
         results.skip_rest(say("The profile of this app says not to make the deep check."))
         return judge(results.checks(), target, (), None)
-    run = _Run(asker, target, records, work, results, domain=domain, settle_s=settle_s, clean_up_s=clean_up_s)
+    if target.requests_per_minute > 0:
+        limit_s += _MOST_ASKED / target.requests_per_minute * 60
+    run = _Run(
+        asker,
+        target,
+        records,
+        work,
+        results,
+        domain=domain,
+        settle_s=settle_s,
+        clean_up_s=clean_up_s,
+        ends_at=started + limit_s,
+    )
     left = run.go()
     return judge(
         results.checks(),
@@ -105,6 +123,7 @@ class _Run:
         domain: str,
         settle_s: float,
         clean_up_s: float,
+        ends_at: float,
     ) -> None:
         self._asker = asker
         self._target = target
@@ -114,6 +133,7 @@ class _Run:
         self._domain = domain
         self._settle_s = settle_s
         self._clean_up_s = clean_up_s
+        self._ends_at = ends_at
         self._talk: Talk | None = None
         self.stop: Stop | None = None
         self.cancelled = False
@@ -139,7 +159,7 @@ class _Run:
         return (*old, *left)
 
     def _try_everything(self, mine: Mine, record: Record) -> None:
-        talk = self._talk = Talk(self._asker, self._work, mine)
+        talk = self._talk = Talk(self._asker, self._work, mine, self._ends_at)
         trial = Trial(self._target, talk, self._results, mine, record, self._settle_s)
         people = People(trial)
         people.run()
@@ -211,7 +231,7 @@ class _Run:
 
     def _take(self, record: Record, mine: Mine) -> list[Taken]:
         """Take away what another run has noted: by the ids that it learned, and by the names that it was to use."""
-        talk = self._talk = Talk(self._asker, self._work, mine)
+        talk = self._talk = Talk(self._asker, self._work, mine, self._ends_at)
         for kind in record.kinds:
             if not any(of == kind for of, _ in record.ids):
                 mine.begin(kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -74,22 +75,32 @@ class Talk:
         asker: The way to the service.
         work: Cancel.
         mine: What may be changed and deleted.
+        ends_at: When nothing more is sent, on the monotonic clock.
     """
 
-    def __init__(self, asker: ScimAsker, work: Work, mine: Mine) -> None:
+    def __init__(self, asker: ScimAsker, work: Work, mine: Mine, ends_at: float = math.inf) -> None:
         self.asker = asker
         self.work = work
         self.mine = mine
+        self._ends_at = ends_at
         self._said: list[Spoken] = []
 
     def send(self, ask: Ask) -> ScimAnswer:
         """Send one request.
 
         Raises:
-            Stop: The token is not taken any more, or the service stays busy.
+            Stop: The token is not taken any more, the service stays busy, or time is up.
             KnownError: No answer came, or none that can be read.
             Cancelled: The person pressed Cancel.
         """
+        if time.monotonic() > self._ends_at:
+            raise Stop(
+                say("The service answered too slowly to try this as well."),
+                Side.VENDOR,
+                say("Run the deep check again when the service answers faster."),
+                sure=Sureness.LIKELY,
+                sentence=say("The service answered so slowly that the check took too long."),
+            )
         kind = ask.path.split("/")[1]
         if ask.method in ("PATCH", "PUT", "DELETE") and not self.mine.is_proven(kind, ask.about):
             raise RuntimeError("the deep check changes nothing but what it made")

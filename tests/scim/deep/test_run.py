@@ -345,6 +345,21 @@ def test_taking_away_ends_when_its_time_is_up(
     assert outcome.outcome is Outcome.FAIL
 
 
+def test_a_service_that_answers_slowly_every_time_is_left_when_its_time_is_up_and_nothing_stays(
+    server: SmallScim, transport: HttpTransport, folder: Path
+) -> None:
+    """Each answer within its own time, all of them together for a quarter of an hour."""
+    before = server.look()
+    server.on_request = lambda number: time.sleep(0.1)
+    target = Target(server.url, Secret(TOKEN), allow_loopback=True)
+    outcome = run_deep(transport, target, Leftovers(folder), Work(), settle_s=0.0, limit_s=0.8)
+    assert (outcome.outcome, outcome.verdict.side) == (Outcome.FAIL, "vendor")
+    assert "slow" in outcome.verdict.sentence
+    assert 3 <= outcome.requests < 20
+    assert outcome.left_behind == ()
+    assert server.look() == before
+
+
 # ---------------------------------------------------------------- what is remembered
 
 
