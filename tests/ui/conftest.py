@@ -11,10 +11,13 @@ from pytestqt.qtbot import QtBot
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.flow import STEPS, next_step
 from scim_assistant.steps.found import Found
+from scim_assistant.steps.step import StepKey
 from scim_assistant.ui import theme
 from scim_assistant.ui.jobs import Jobs
 from scim_assistant.ui.pages import PAGES
 from scim_assistant.ui.shell import Shell
+from tests.gallery.looks import settle
+from tests.gallery.states import Stage
 
 
 @pytest.fixture
@@ -65,3 +68,16 @@ def make_shell(qtbot: QtBot, jobs: Jobs) -> Iterator[ShellMaker]:
 
     yield make
     jobs.close()
+
+
+@pytest.fixture
+def at(qtbot: QtBot, jobs: Jobs) -> Callable[..., Shell]:
+    """A wizard at one page, with these answers and findings, that looks nothing up."""
+
+    def make(key: StepKey, answers: Answers, found: Any, **more: Any) -> Shell:
+        shell = Stage(jobs).page(key, answers, found, **more)
+        qtbot.addWidget(shell, before_close_func=lambda one: setattr(one, "_leaving", True))
+        settle()
+        return shell
+
+    return make

@@ -34,19 +34,6 @@ from tests.ui.conftest import ShellMaker
 Button = QWizard.WizardButton
 
 
-@pytest.fixture
-def at(qtbot: QtBot, jobs: Jobs) -> Callable[..., Shell]:
-    """A wizard at one page, with these answers and findings, that looks nothing up."""
-
-    def make(key: StepKey, answers: Answers, found: Any, **more: Any) -> Shell:
-        shell = Stage(jobs).page(key, answers, found, **more)
-        qtbot.addWidget(shell, before_close_func=lambda one: setattr(one, "_leaving", True))
-        settle()
-        return shell
-
-    return make
-
-
 @pytest.mark.parametrize("key", list(StepKey), ids=lambda key: key.value)
 @pytest.mark.parametrize(
     "answers",
