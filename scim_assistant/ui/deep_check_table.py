@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
-from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QMenu,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 from scim_assistant.check import Outcome
 from scim_assistant.scim.deep.found import DeepCheck, Dialect, Severity
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.ui import theme
 from scim_assistant.ui.result_text import deep_check_as_text
-from scim_assistant.ui.theme import Tone
+from scim_assistant.ui.theme import Space, Tone
 from scim_assistant.ui.widgets.glyph import OUTCOMES
 from scim_assistant.ui.wording import OUTCOME_WORDS, show, visible
 
@@ -50,10 +59,20 @@ SEVERITIES: dict[Severity, Sentence] = {
 }
 """What a failed check costs, in the words of the window."""
 
-CHECK_SHARE = 0.6
+ICON = 16
+
+CHECK_SHARE = 0.56
 """At most so much of the room is for what is tried; the rest is for how it came out."""
 
 _LOUD = (Outcome.FAIL, Outcome.WARN)
+
+
+class _Roomy(QStyledItemDelegate):
+    """Gives a row a little air, so that the eye keeps to its line."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        own = super().sizeHint(option, index)
+        return QSize(own.width(), max(option.fontMetrics.height(), ICON) + Space.TIGHT)
 
 
 class DeepTable(QTreeWidget):
@@ -89,6 +108,7 @@ class DeepTable(QTreeWidget):
         self.setExpandsOnDoubleClick(False)
         self.setIndentation(8)
         self.setUniformRowHeights(True)
+        self.setItemDelegate(_Roomy(self))
         self.setAllColumnsShowFocus(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setTabKeyNavigation(False)
@@ -147,6 +167,14 @@ class DeepTable(QTreeWidget):
         """Let no check be the current one."""
         self.setCurrentIndex(QModelIndex())
 
+    def show_first_fault(self) -> None:
+        """Bring the first check that did not come out well into sight, or else the first of all."""
+        loud = (self._items[key] for key, check in self._checks.items() if check.outcome in _LOUD)
+        first = next(loud, None)
+        self.scrollToTop()
+        if first is not None:
+            self.scrollToItem(first)
+
     def show_check(self, check: DeepCheck) -> None:
         """Show how a check stands. One that was not planned gets a row at the end of the last part."""
         item = self._items.get(check.key)
@@ -159,7 +187,7 @@ class DeepTable(QTreeWidget):
         self._draw(check, item)
         if item is self.currentItem():
             self.chosen.emit(check)
-        elif check.outcome is Outcome.RUNNING and self.currentItem() is None:
+        elif check.outcome is Outcome.RUNNING and self.current is None:
             self.scrollToItem(item)  # whoever reads a row is not carried away
 
     def _draw(self, check: DeepCheck, item: QTreeWidgetItem) -> None:
@@ -181,7 +209,7 @@ class DeepTable(QTreeWidget):
             item.setForeground(
                 column, theme.colour(palette, tone if strong else Tone.QUIET if quiet else Tone.PLAIN)
             )
-        item.setIcon(Column.CHECK, theme.icon(shape, palette, tone, 16))
+        item.setIcon(Column.CHECK, theme.icon(shape, palette, tone, ICON))
         for column in (Column.CHECK, Column.OUTCOME):
             item.setToolTip(column, cells[column])
         heard = f"{cells[Column.CHECK]}: {word}. {show(check.sentence)}".strip()

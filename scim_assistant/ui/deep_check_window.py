@@ -41,7 +41,7 @@ from scim_assistant.ui.widgets.text import Role, Text
 from scim_assistant.ui.widgets.verdict_panel import VerdictPanel
 from scim_assistant.ui.wording import APP_NAME, CLOSE, STOP, show, visible
 
-SIZE = (1120, 760)
+SIZE = (1200, 760)
 WIDE = 1000
 """From this width on the details stand beside the table, not below it."""
 LETTER = "letter"
@@ -294,6 +294,7 @@ class DeepCheckWindow(QDialog):
         self._show_state(State.ENDED)
         self._show_outcome(outcome)
         self._show_overview()
+        self.table.show_first_fault()  # the rows were followed to the last
         if self._closing and not outcome.left_behind:
             self.close()
         self._closing = False

@@ -309,6 +309,11 @@ def icon(
             ink = colour(palette, tone)
         for ratio in (1.0, 2.0, 3.0):
             made.addPixmap(pixmap(name, ink, paper, size, ratio), mode)
+    # In a chosen row its own colour would be lost on the accent.
+    ink = palette.color(QPalette.ColorRole.HighlightedText)
+    paper = palette.color(QPalette.ColorRole.Highlight)
+    for ratio in (1.0, 2.0, 3.0):
+        made.addPixmap(pixmap(name, ink, paper, size, ratio), QIcon.Mode.Selected)
     return made
 
 

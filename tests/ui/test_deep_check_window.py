@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QIcon, QPalette
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -182,6 +182,39 @@ def test_rows_fill_in_place_and_the_one_that_is_read_stays_chosen(
     assert window.detail.check is not None
     assert window.detail.check.key == key.USER_CREATE
     assert window.panel.sure.text() == "12 of 27 checks done"
+
+
+def test_the_row_that_runs_is_followed_and_at_the_end_the_first_fault_is_in_sight(
+    opened: Callable[..., DeepCheckWindow], runs: Runs
+) -> None:
+    window = opened()
+    window.start()
+    for number in range(1, len(PLANNED)):
+        runs.listener.on_check(deep_results.running(number)[number])
+    settle()
+    assert window.table.verticalScrollBar().value() > 0
+    runs.listener.on_outcome(deep_results.FAILED)
+    settle()
+    first = window.table.visualItemRect(window.table.item(key.USER_FIND_CASE))
+    assert window.table.viewport().rect().contains(first)
+    assert window.table.verticalScrollBar().value() == 0
+
+
+def test_a_row_of_the_table_has_air_and_its_drawing_keeps_its_contrast_where_it_is_chosen(
+    opened: Callable[..., DeepCheckWindow],
+) -> None:
+    window = opened(outcome=deep_results.FAILED)
+    row = window.table.visualItemRect(window.table.item(key.USER_FIND_CASE))
+    assert row.height() >= window.table.fontMetrics().height() + 4
+    drawn = window.table.item(key.USER_FIND_CASE).icon(Column.CHECK)
+    image = drawn.pixmap(16, QIcon.Mode.Selected).toImage()
+    inks = {
+        image.pixelColor(x, y).name()
+        for x in range(image.width())
+        for y in range(image.height())
+        if image.pixelColor(x, y).alpha() == 255
+    }
+    assert window.palette().color(QPalette.ColorRole.HighlightedText).name() in inks
 
 
 def test_what_it_comes_to_stands_on_top_and_beside_the_table(opened: Callable[..., DeepCheckWindow]) -> None:
