@@ -147,8 +147,8 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say("Status 200 and the person with all values as they were written."),
         say("What Microsoft writes of a person stays as it was written."),
         say(
-            "What the service does not keep never shows in the app. Leave it out of the mappings, so that it is not"
-            " written again and again."
+            "What the service does not keep never shows in the app, and may be written again and again: leave it out"
+            " of the mappings."
         ),
         f"{_ENDPOINT}, get user; RFC 7644 section 3.4.1",
     ),
@@ -173,7 +173,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say("The same person as under the name in small letters."),
         say("An account is recognised also where its name is spelled with other capital letters."),
         say(
-            "Somebody whose name is spelled with other capital letters in the app is not recognised and cannot be"
+            "Somebody whose name is spelled with other capital letters in the app is not recognised, and may not be"
             " created either. A mapping with ToLower avoids it."
         ),
         "RFC 7643 section 8.7.1: userName is not case-exact; RFC 7644 section 3.4.2.2",
@@ -185,7 +185,9 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Severity.BREAKS,
         say("Status 409 with scimType uniqueness, and no second person."),
         say("Nobody can get two accounts, and Microsoft sees why a creation was refused."),
-        say("The same person can get two accounts, and Microsoft then stops writing to both of them."),
+        say(
+            "The same person can get two accounts, and Microsoft reports an error where its search finds both."
+        ),
         "RFC 7644 section 3.3: status 409 with scimType uniqueness",
     ),
     Planned(
@@ -194,8 +196,8 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say("Disabling with the boolean false"),
         Severity.BREAKS,
         say("Status 200 or 204, and active is the boolean false afterwards."),
-        say("Who leaves loses access, with the flag aadOptscim062020."),
-        say("With the flag aadOptscim062020, who leaves keeps access to the app."),
+        say("People who leave lose their access (wording with the flag)."),
+        say("People who leave keep their access to the app (wording with the flag)."),
         f"{_COMPLIANCE}, disable user",
         Dialect.STANDARD,
     ),
@@ -207,10 +209,8 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say(
             "Status 200 or 204, and each key of the value is taken for a path: name.givenName changes the given name."
         ),
-        say("Changed names, addresses and departments arrive, with the flag aadOptscim062020."),
-        say(
-            "With the flag aadOptscim062020, some changes to people never arrive, whatever the service answers."
-        ),
+        say("Changed names, addresses and departments arrive (wording with the flag)."),
+        say("Some changes to people never arrive, whatever the service answers (wording with the flag)."),
         f"{_COMPLIANCE}, replace multiple attributes",
         Dialect.STANDARD,
     ),
@@ -220,8 +220,8 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say("Enabling again with the boolean true"),
         Severity.BREAKS,
         say("Status 200 or 204, and active is the boolean true afterwards."),
-        say("Who comes back gets access again, with the flag aadOptscim062020."),
-        say("With the flag aadOptscim062020, who comes back stays locked out."),
+        say("People who come back get their access again (wording with the flag)."),
+        say("People who come back stay locked out (wording with the flag)."),
         f"{_HOW}, deprovisioning; the form follows from {_COMPLIANCE}",
         Dialect.STANDARD,
     ),
@@ -231,9 +231,9 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say("Several changes, an operation each"),
         Severity.BREAKS,
         say("Status 200 or 204, op in any letter case, and every value as it was sent afterwards."),
-        say("Changed names and addresses arrive, as Microsoft writes by default."),
+        say("Changed names and addresses arrive (Microsoft's default wording)."),
         say(
-            "As Microsoft writes by default, some changes to people never arrive, whatever the service answers."
+            "Some changes to people never arrive, whatever the service answers (Microsoft's default wording)."
         ),
         f"{_ENDPOINT}, update user (multi-valued properties); {_COMPLIANCE}",
         Dialect.LEGACY,
@@ -244,8 +244,8 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say("A value of a kind that was not there yet"),
         Severity.BREAKS,
         say("Status 200 or 204, and a new entry of this type afterwards."),
-        say("Somebody's first work phone, or first work address, arrives."),
-        say("Who had no work phone or work address at first does not get one later."),
+        say("A first value of its kind arrives, such as somebody's first work phone."),
+        say("Somebody without a work phone at first does not get one later."),
         "Seen in public reports on SCIM servers; RFC 7644 section 3.5.2 leaves it open",
     ),
     Planned(
@@ -254,8 +254,8 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say("Change of the department"),
         Severity.BREAKS,
         say("Status 200 or 204, and the new department in the enterprise extension afterwards."),
-        say("Changes to department, manager and the like arrive, as Microsoft writes by default."),
-        say("As Microsoft writes by default, changes to department, manager and the like do not arrive."),
+        say("Changes to departments arrive, as Microsoft writes by default."),
+        say("As Microsoft writes by default, changes to departments and the like do not arrive."),
         f"{_COMPLIANCE}, replace multiple attributes; RFC 7643 section 4.3",
         Dialect.LEGACY,
     ),
@@ -265,8 +265,8 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say("Disabling with the text False"),
         Severity.BREAKS,
         say("Status 200 or 204, the text False taken for a boolean, and active is false afterwards."),
-        say("Who leaves loses access, as Microsoft writes by default."),
-        say("As Microsoft writes by default, who leaves keeps access to the app."),
+        say("People who leave lose their access (Microsoft's default wording)."),
+        say("People who leave keep their access to the app (Microsoft's default wording)."),
         f"{_COMPLIANCE}, disable user; {_ENDPOINT} shows a boolean there",
         Dialect.LEGACY,
     ),
@@ -276,8 +276,8 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say("Search for the disabled person"),
         Severity.BREAKS,
         say("Status 200 and a ListResponse with this person, whose active is false."),
-        say("Who comes back is recognised and gets the old account again."),
-        say("Who comes back is not recognised: Microsoft creates the account again and is refused."),
+        say("People who come back are recognised and get their old account again."),
+        say("People who come back are not recognised: Microsoft creates their account again and is refused."),
         f"{_ENDPOINT}, general guidelines: only deleted people may be missing from a search",
     ),
     Planned(
@@ -296,8 +296,8 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say("Adding a member"),
         Severity.BREAKS,
         say("Status 204 or 200, op in any letter case, and the person is a member afterwards."),
-        say("People join their groups, as Microsoft writes by default."),
-        say("As Microsoft writes by default, people do not join their groups."),
+        say("People join their groups (Microsoft's default wording)."),
+        say("People do not join their groups (Microsoft's default wording)."),
         f"{_ENDPOINT}, update group (add members)",
         Dialect.LEGACY,
     ),
@@ -309,7 +309,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say("Only members that the value names are removed; all others stay."),
         say("When one person leaves a group, the others stay in it."),
         say(
-            "As Microsoft writes by default, all members are removed from a group as soon as one person leaves it."
+            "As soon as one person leaves a group, all its members are removed (Microsoft's default wording)."
         ),
         f"{_ENDPOINT}, update group (remove members)",
         Dialect.LEGACY,
@@ -345,8 +345,8 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say("Removing the member by a list of values"),
         Severity.BREAKS,
         say("Status 204 or 200, and the person that the value names is no member afterwards."),
-        say("Who leaves a group loses what it gives, as Microsoft writes by default."),
-        say("As Microsoft writes by default, who leaves a group stays in it at the app."),
+        say("People who leave a group lose what it gives (Microsoft's default wording)."),
+        say("People who leave a group stay in it at the app (Microsoft's default wording)."),
         f"{_ENDPOINT}, update group (remove members)",
         Dialect.LEGACY,
     ),
@@ -356,8 +356,8 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say("Adding a member, in small letters"),
         Severity.BREAKS,
         say("Status 204 or 200, and the person is a member afterwards."),
-        say("People join their groups, with the flag aadOptscim062020."),
-        say("With the flag aadOptscim062020, people do not join their groups."),
+        say("People join their groups (wording with the flag)."),
+        say("People do not join their groups (wording with the flag)."),
         f"{_COMPLIANCE}; RFC 7644 section 3.5.2.1",
         Dialect.STANDARD,
     ),
@@ -367,8 +367,8 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say("Removing the member by a filter"),
         Severity.BREAKS,
         say("Status 204 or 200, and the person that the filter names is no member afterwards."),
-        say("Who leaves a group loses what it gives, with the flag aadOptscim062020."),
-        say("With the flag aadOptscim062020, who leaves a group stays in it at the app."),
+        say("People who leave a group lose what it gives (wording with the flag)."),
+        say("People who leave a group stay in it at the app (wording with the flag)."),
         f"{_COMPLIANCE}, remove group members; RFC 7644 section 3.5.2.2",
         Dialect.STANDARD,
     ),
@@ -378,9 +378,10 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say("Deletion of the person"),
         Severity.HINDERS,
         say("Status 204."),
-        say("Who is deleted for good in Entra is deleted in the app."),
+        say("People who are deleted for good in Entra are deleted in the app."),
         say(
-            "Who is deleted for good in Entra stays in the app, and each attempt shows as a failure in the log."
+            "People who are deleted for good in Entra stay in the app, and each attempt shows as a failure in the"
+            " log."
         ),
         f"{_ENDPOINT}, delete user; RFC 7644 section 3.6",
     ),
@@ -392,8 +393,8 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say("Status 200 and a ListResponse with totalResults 0."),
         say("The name is free again for somebody new."),
         say(
-            "The service keeps people whom it was told to delete. Who is created again under the same name may be"
-            " refused, or gets the old account back."
+            "The service keeps people whom it was told to delete. A person who is created again under the same name"
+            " may be refused, or get the old account back."
         ),
         f"{_ENDPOINT}, general guidelines; RFC 7644 section 3.6",
     ),
