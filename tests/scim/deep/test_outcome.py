@@ -96,3 +96,10 @@ def test_what_was_not_tried_is_not_called_good() -> None:
     found = judged(checks(**nothing))
     assert found.flag is Flag.UNKNOWN
     assert "Not everything was tried" in found.verdict.sentence
+
+
+def test_what_a_fault_means_names_first_what_happens_to_people() -> None:
+    for one in PLANNED:
+        for said in (str(one.good), str(one.bad)):
+            assert not said.startswith(("Who ", "With the flag", "As Microsoft")), said
+            assert ", who " not in said, said
