@@ -257,7 +257,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         Severity.BREAKS,
         say("Status 200 or 204, and the new department in the enterprise extension afterwards."),
         say("Changes to departments arrive, as Microsoft writes by default."),
-        say("As Microsoft writes by default, changes to departments and the like do not arrive."),
+        say("Changes to departments and the like do not arrive (Microsoft's default wording)."),
         f"{_COMPLIANCE}, replace multiple attributes; RFC 7643 section 4.3",
         Dialect.LEGACY,
     ),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from scim_assistant.check import Outcome
-from scim_assistant.scim.deep.catalogue import planned_checks
+from scim_assistant.scim.deep.catalogue import PLANNED, planned_checks
 from scim_assistant.scim.deep.found import DeepCheck, DeepOutcome, Flag, Severity
 from scim_assistant.scim.deep.outcome import judge
 from scim_assistant.scim.target import Target
