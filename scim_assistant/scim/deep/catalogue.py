@@ -256,7 +256,7 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say("Change of the department"),
         Severity.BREAKS,
         say("Status 200 or 204, and the new department in the enterprise extension afterwards."),
-        say("Changes to departments arrive, as Microsoft writes by default."),
+        say("Changes to departments arrive (Microsoft's default wording)."),
         say("Changes to departments and the like do not arrive (Microsoft's default wording)."),
         f"{_COMPLIANCE}, replace multiple attributes; RFC 7643 section 4.3",
         Dialect.LEGACY,
