@@ -59,7 +59,7 @@ def save_letter(path: str, text: str) -> None:
         KnownError: The disk refused.
     """
     try:
-        Path(path).write_text(text, encoding="utf-8")
+        Path(path).write_text(text, encoding="utf-8", errors="replace")  # half a pair has no UTF-8
     except OSError as error:
         raise KnownError(
             say("The message was not saved."),
