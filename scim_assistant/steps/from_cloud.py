@@ -274,12 +274,13 @@ def _evidence(kind: Told, told: Validation) -> tuple[tuple[str, str], ...]:
 
     known = catalogue().explain(told.code, told.status, told.text) if told.code else None
     rows = [
-        ("Code", told.code),
         ("Answer of the app", _answer(told)),
-        ("Asked for", f"{told.operation} {told.resource}".strip()),
         ("The app said", told.content[:_MOST_CONTENT]),
+        ("Asked for", f"{told.operation} {told.resource}".strip()),
+        ("Code", told.code),
     ]
-    if known is not None and known.exact:
+    # The code is the same for a token that is refused and for an address that is kept out.
+    if known is not None and known.exact and kind not in (Told.FORBIDDEN, Told.BUSY, Told.ODD):
         rows.append(("What the code means", known.meaning))
         # Where the app's answer is known, it says more than the causes that are usual.
         if kind in (Told.UNREACHED, Told.UNCLEAR):
