@@ -125,9 +125,7 @@ def test_back_to_connect_leads_there(qtbot: QtBot, at: Callable[..., Any]) -> No
     assert shell.here is StepKey.CONNECT
 
 
-def test_enter_presses_the_one_next_thing_where_the_page_begins(
-    qtbot: QtBot, at: Callable[..., Any]
-) -> None:
+def test_enter_presses_the_one_next_thing_where_the_page_begins(qtbot: QtBot, at: Callable[..., Any]) -> None:
     shell: Shell = at(P.TEST_TOKEN)
     qtbot.keyClick(shell.page_here.first_focus(), Qt.Key.Key_Return)
     assert shell.here is StepKey.CONNECT
@@ -156,6 +154,36 @@ def test_what_is_well_takes_one_line_and_what_failed_is_open(at: Callable[..., A
     warned = at(P.TEST_WARNINGS).page_here.here.checks.row(layers.TLS)
     assert warned.sentence.isVisible()
     assert not warned.opened
+
+
+def test_what_the_cloud_said_is_open_only_where_all_is_well_from_here(at: Callable[..., Any]) -> None:
+    refused = at(P.TEST_TOKEN).page_here.cloud.checks.row("cloud-credentials")
+    assert not refused.opened
+    assert refused.sentence.isVisible()
+    assert at(P.TEST_ALLOW_LIST).page_here.cloud.checks.row("cloud-credentials").opened
+
+
+def test_it_is_told_from_a_test_that_was_stopped_whether_one_was_begun(at: Callable[..., Any]) -> None:
+    waiting = at(P.TEST_WAITING).page_here
+    assert waiting.verdict.buttons["again"].text() == "Test now"
+    assert waiting.foot.text.text() == "To go on, test the connection."
+    stopped = at(P.TEST_STOPPED).page_here
+    assert stopped.verdict.what.text() == "The test was stopped"
+    assert stopped.verdict.buttons["again"].text() == "Test again"
+    assert stopped.foot.text.text() == "To go on, test the connection."
+
+
+def test_a_good_test_does_not_send_one_past_what_the_deep_check_found(at: Callable[..., Any]) -> None:
+    page = at(P.TEST_DEEP_DONE).page_here
+    assert page.verdict.what.text() == "ScreenSteps answers, and the deep check found faults."
+    assert page.verdict.side.label.text() == "The vendor's service"
+    assert "open the deep check" in page.verdict.next_step.text()
+
+
+def test_the_verdict_is_larger_than_the_text_around_it(at: Callable[..., Any]) -> None:
+    page = at(P.TEST_TOKEN).page_here
+    around = page.verdict.next_step.font().pointSizeF()
+    assert page.verdict.what.font().pointSizeF() >= 1.25 * around
 
 
 def test_a_row_opens_with_the_keyboard_and_with_a_click_on_its_line(

@@ -132,6 +132,7 @@ class TestConnectionPage(StepPage):
         self._shown = Found()
         self._app = ""
         self._deep_of: Hashable = None
+        self._judged: Verdict | None = None
         self._ordered: list[tuple[Column, str]] = []
 
     def _deep(self) -> QWidget:
@@ -171,6 +172,12 @@ class TestConnectionPage(StepPage):
             here, cloud = (tuple(_stopped(check) for check in side) for side in (here, cloud))
         self.here.show_checks(here)
         self.cloud.show_checks(cloud)
+        if verdict is not None and verdict is not self._judged and not _any_failed(here):
+            # Where a layer failed from here, that is the fault, and what the cloud said is one press away.
+            for check in cloud:
+                if check.outcome is Outcome.FAIL:
+                    self.cloud.checks.row(check.key).more.setChecked(True)
+        self._judged = verdict
         self._order_tabs(
             [
                 (side, check.key)
@@ -178,10 +185,23 @@ class TestConnectionPage(StepPage):
                 for check in checks
             ]
         )
+        begun = any(check.outcome is not Outcome.WAITING for check in here)
         actions = _actions(verdict, stored=only_stored(answers, found) and _has_job(found))
         self.verdict.set_actions(*actions, primary=actions[0][0] if _failed(verdict) else "")
+        if verdict is None and not begun:
+            self.verdict.buttons[AGAIN].setText(show(say("Test now")))
         self.verdict.buttons[AGAIN].setEnabled(not running)
         self.verdict.copy_button.setEnabled(verdict is not None)
+        deep = self._deep_outcome(answers, found)
+        if verdict is not None and not _failed(verdict) and deep is not None and _failed(deep.verdict):
+            # All is well with the way there, and not with what comes after it.
+            verdict = Verdict(
+                deep.verdict.side,
+                say("{app} answers, and the deep check found faults.", app=self._app),
+                say("Before you go on, open the deep check and see what will go wrong."),
+                may_go_on=True,
+                sure=deep.verdict.sure,
+            )
         if verdict is not None:
             self.verdict.show_verdict(verdict)
         elif running:
@@ -192,7 +212,7 @@ class TestConnectionPage(StepPage):
                 len(here) + len(cloud),
             )
         else:
-            self.verdict.show_idle()
+            self.verdict.show_idle(say("The test was stopped") if begun else None)
         self.override.setVisible(_failed(verdict))
         self._show_deep(answers, found, running=running)
 
@@ -325,6 +345,8 @@ class TestConnectionPage(StepPage):
     def holds(self, problems: Sequence[Problem]) -> Problem | None:
         """What to do to go on; what went wrong stands above already."""
         held = super().holds(problems)
+        if held is not None and self.host.found.verdict is None and not self.host.busy:
+            return replace(held, sentence=say("To go on, test the connection."))
         if held is not None and self.host.found.verdict is not None:
             return replace(
                 held,
@@ -362,6 +384,10 @@ class TestConnectionPage(StepPage):
 
 def _stopped(check: Check) -> Check:
     return replace(check, outcome=Outcome.WAITING) if check.outcome is Outcome.RUNNING else check
+
+
+def _any_failed(checks: Sequence[Check]) -> bool:
+    return any(check.outcome is Outcome.FAIL for check in checks)
 
 
 def _failed(verdict: Verdict | None) -> bool:

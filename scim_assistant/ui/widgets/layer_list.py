@@ -62,6 +62,9 @@ class LayerRow(QWidget):
     spells_out: ClassVar[bool] = False
     """Say under the title why a row was skipped; else that is one press away where it does not fit beside it."""
 
+    opens_itself: ClassVar[bool] = True
+    """Show what was seen as soon as the check has failed."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.check: Check | None = None
@@ -147,7 +150,7 @@ class LayerRow(QWidget):
         self.setAccessibleName(said)
         self.more.setAccessibleName(show(say("Details of {title}", title=name)))
         self.more.setAccessibleDescription(said)
-        if check.outcome is Outcome.FAIL and not failed_before:
+        if check.outcome is Outcome.FAIL and not failed_before and self.opens_itself:
             self.more.setChecked(True)
         elif check.outcome is Outcome.RUNNING:
             self.more.setChecked(False)  # the last test's answer was opened; this one's is not there yet
@@ -242,9 +245,10 @@ class LayerList(CheckList):
 
 
 class SpelledRow(LayerRow):
-    """A row that says why it was skipped."""
+    """A row that says why it was skipped, and leaves it to its page whether it opens."""
 
     spells_out = True
+    opens_itself = False
 
 
 class ShortLayerList(LayerList):

@@ -17,6 +17,7 @@ class Role(Enum):
     """What a text is on its page: size and weight relative to the platform's font."""
 
     TITLE = (1.55, True)
+    VERDICT = (1.3, True)
     HEADING = (1.12, True)
     STRONG = (1.0, True)
     BODY = (1.0, False)

@@ -12,7 +12,7 @@ from scim_assistant.check import Outcome
 from scim_assistant.scim.verdict import Side, Sureness, Verdict
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.ui import theme
-from scim_assistant.ui.theme import Space, Tone
+from scim_assistant.ui.theme import TEXT_WIDTH, Space, Tone
 from scim_assistant.ui.widgets.card import Card
 from scim_assistant.ui.widgets.copy_button import CopyButton
 from scim_assistant.ui.widgets.glyph import OUTCOMES, Glyph
@@ -21,7 +21,7 @@ from scim_assistant.ui.widgets.text import Role, Text
 from scim_assistant.ui.wording import OUTCOME_WORDS, TEST_AGAIN, show
 
 SIDES: dict[Side, tuple[str, Sentence]] = {
-    Side.NONE: ("pass", say("Nobody has to act")),
+    Side.NONE: ("pass", say("No action needed")),
     Side.ADDRESS: ("link", say("The Tenant URL")),
     Side.NETWORK: ("network", say("This network")),
     Side.TOKEN: ("key", say("The token")),
@@ -40,8 +40,8 @@ SURE: dict[Sureness, Sentence] = {
 NARROW = 580
 """Below this width what stands beside the buttons stands under them."""
 
-NEXT_STEP_LINES = 2
-"""Lines of what to do that have their place before there is anything to do."""
+VERDICT_LINES = 2
+"""Lines of the verdict that have their place before there is one; a short one leaves room for a longer next step."""
 
 _TONES = {Outcome.PASS: Tone.GOOD, Outcome.WARN: Tone.CAUTION, Outcome.FAIL: Tone.BAD}
 
@@ -72,7 +72,7 @@ class VerdictPanel(Card):
         across.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
         words.setSpacing(Space.SMALL)
-        self.what = Text(role=Role.HEADING, widest=760)
+        self.what = Text(role=Role.VERDICT, widest=760)
         top = QHBoxLayout()
         top.setSpacing(Space.SMALL)
         top.addWidget(self.what, 1)
@@ -108,14 +108,15 @@ class VerdictPanel(Card):
         self.buttons: dict[str, QPushButton] = {}
         self._primary = ""
         self._buttons.addStretch(1)
-        lines = self.fontMetrics().lineSpacing()
+        sample = QPushButton(show(TEST_AGAIN))
+        theme.give_icon(sample, "restart")
         self.setMinimumHeight(
             2 * Space.MEDIUM
             + 3 * Space.SMALL
-            + max(self.what.fontMetrics().lineSpacing(), self.copy_button.sizeHint().height())
+            + Text("\n" * (VERDICT_LINES - 1), role=Role.VERDICT).heightForWidth(TEXT_WIDTH)
             + self.side.sizeHint().height()
-            + NEXT_STEP_LINES * lines
-            + QPushButton(show(TEST_AGAIN)).sizeHint().height()
+            + self.fontMetrics().lineSpacing()
+            + sample.sizeHint().height()
         )
         self.show_idle()
 
