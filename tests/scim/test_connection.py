@@ -312,6 +312,14 @@ def test_how_a_token_was_refused_is_in_the_evidence(service: Service) -> None:
     assert (full["Body"], full["Service said"][:4]) == ("a SCIM error", "bad ")
 
 
+def test_an_error_code_that_is_the_token_is_not_shown(service: Service) -> None:
+    service.users = error(400, scimType=f"{TOKEN}\x1b[31m")
+    details = run(target_of(service)).layer("scim").details
+    assert details is not None
+    assert TOKEN not in details.as_text()
+    assert "\x1b" not in details.as_text()
+
+
 def test_a_jwt_is_spoilt_in_its_signature_alone(service: Service) -> None:
     """A service that reads a JWT without verifying it answers to a spoilt signature as to the real one."""
     token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c"

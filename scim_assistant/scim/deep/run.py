@@ -79,8 +79,8 @@ def run_deep(
     domain, no_domain = read_domain(domain)
     _refuse_what_cannot_be(target, no_domain)
     started = time.monotonic()
-    results = Results(target.skip, on_check, work)
     asker = ScimAsker(transport, target, marker=MARK)
+    results = Results(target.skip, on_check, work, asker.masks)
     if DEEP in target.skip:
         results.skip_rest(say("The profile of this app says not to make the deep check."))
         return judge(results.checks(), target, (), None)
@@ -97,7 +97,7 @@ def run_deep(
         clean_up_s=clean_up_s,
         ends_at=started + limit_s,
     )
-    left = run.go()
+    left = tuple(asker.masks.text(one) for one in run.go())
     return judge(
         results.checks(),
         target,

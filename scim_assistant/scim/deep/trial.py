@@ -19,6 +19,7 @@ from scim_assistant.scim.deep.leftovers import Record
 from scim_assistant.scim.deep.mine import Mine
 from scim_assistant.scim.deep.reading import Resource
 from scim_assistant.scim.deep.wire import Ask
+from scim_assistant.scim.spoken import Masks
 from scim_assistant.scim.target import Target
 from scim_assistant.scim.verdict import Side, Sureness
 from scim_assistant.sentence import Sentence, say
@@ -160,9 +161,17 @@ class Results:
         left_out: Keys that the app's profile says not to try.
         on_check: Told each change.
         work: For its progress.
+        masks: Hides the token and other people in whatever is noted, since a service may put them into any value.
     """
 
-    def __init__(self, left_out: frozenset[str], on_check: Callable[[DeepCheck], None], work: Work) -> None:
+    def __init__(
+        self,
+        left_out: frozenset[str],
+        on_check: Callable[[DeepCheck], None],
+        work: Work,
+        masks: Masks,
+    ) -> None:
+        self._masks = masks
         self._left_out = left_out
         self._on_check = on_check
         self._work = work
@@ -263,13 +272,14 @@ class Results:
         usual = {Outcome.PASS: planned.good, Outcome.SKIPPED: Sentence("")}.get(outcome, planned.bad)
         began = self._began.get(key)
         self._order.append(key)
+        shown = self._masks.text(sentence)
         self._tell(
             DeepCheck(
                 key,
                 planned.title,
                 outcome,
-                sentence,
-                tuple((label, value) for label, value in evidence if value),
+                sentence if shown == sentence else Sentence(shown),
+                tuple((label, self._masks.text(value)) for label, value in evidence if value),
                 seconds=None if began is None else time.monotonic() - began,
                 severity=severity or planned.severity,
                 dialect=planned.dialect,

@@ -103,7 +103,7 @@ def details_of(answer: ScimAnswer, masks: Masks) -> Details:
         method=answer.method,
         address=answer.address,
         status=answer.status,
-        codes=(answer.scim_type,) if answer.scim_type else (),
+        codes=(masks.text(answer.scim_type, 60),) if answer.scim_type else (),
         request_id=masks.text(_first(answer, "x-request-id", "request-id", "x-correlation-id"), 100) or None,
         said=said[:2000] or None,
     )

@@ -11,7 +11,7 @@ from scim_assistant.check import Outcome
 from scim_assistant.scim.deep.found import DeepCheck, DeepOutcome, Flag, Severity
 from scim_assistant.scim.verdict import Side
 from tests.scim.deep.conftest import Run, records
-from tests.scim.deep.small_server import ENTERPRISE, Answer, Json, SmallScim, error
+from tests.scim.deep.small_server import ENTERPRISE, TOKEN, Answer, Json, SmallScim, error
 
 Bad = dict[str, tuple[Outcome, Severity]]
 FAIL, WARN = Outcome.FAIL, Outcome.WARN
@@ -568,6 +568,42 @@ def test_a_creation_that_fails_after_it_was_done_leaves_nothing(run: Run) -> Non
         found = run(server)
         assert server.look() == before
     assert check(found, "user-create").outcome is FAIL
+
+
+def test_a_service_that_puts_the_token_and_other_people_into_what_it_keeps_gets_neither_shown(
+    run: Run,
+) -> None:
+    class Repeats(SmallScim):
+        def create(self, kind: str, body: Json) -> Answer:
+            status, document = super().create(kind, body)
+            return (
+                (409, {**(document or {}), "scimType": f"is {TOKEN}"})
+                if status == 409
+                else (status, document)
+            )
+
+        def new_id(self) -> str:
+            return f"{super().new_id()}-{TOKEN}"
+
+        def shown(self, resource: Json, query: dict[str, str]) -> Json:
+            person = {**super().shown(resource, query), "displayName": f"\x1b[31m{TOKEN}"}
+            return {
+                **person,
+                "active": f"ceo@contoso.com {TOKEN}",
+                "emails": [{"type": "work", "value": TOKEN}],
+            }
+
+        def delete(self, kind: str, resource_id: str) -> Answer:
+            return error(405, TOKEN, TOKEN)
+
+    with Repeats() as server:
+        found = run(server)
+    assert found.left_behind
+    text = repr(found)
+    assert TOKEN not in text
+    assert "ceo@contoso.com" not in text
+    assert "\\x1b" not in text
+    assert "is there" in text
 
 
 def test_the_words_of_a_refusal_are_in_the_evidence(run: Run) -> None:
