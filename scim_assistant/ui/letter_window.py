@@ -127,7 +127,7 @@ class LetterWindow(QDialog):
         outer.addLayout(self._foot(has_letter=letter is not None))
         self.resize(*SIZE)
         if letter is not None:
-            self.copy_button.setFocus()
+            self.mail_button.setFocus()
 
     @classmethod
     def open_for(cls, parent: QWidget, letter: Letter | None, save: SaveFile) -> LetterWindow:
@@ -189,7 +189,8 @@ class LetterWindow(QDialog):
         foot = QHBoxLayout()
         foot.setSpacing(Space.SMALL)
         self.mail_button = QPushButton(show(say("Open in mail")))
-        self.mail_button.setAutoDefault(False)
+        self.mail_button.setAutoDefault(True)
+        theme.make_primary(self.mail_button)
         theme.give_icon(self.mail_button, "mail")
         self.mail_button.clicked.connect(lambda _: self._on_mail())
         self.save_button = QPushButton(show(say("Save as…")))

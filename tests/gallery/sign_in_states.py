@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from scim_assistant.check import Fix, Outcome
 from scim_assistant.errors import Details, Reach, SignInFailed, SignInNeeded, Unreachable
 from scim_assistant.plan.apply import Applied
+from scim_assistant.scim.verdict import Side, Verdict
 from scim_assistant.sentence import say
 from scim_assistant.signin.account import Account
 from scim_assistant.signin.client import Client
@@ -247,12 +248,18 @@ def _test_needed(stage: Stage) -> QWidget:
         "It needs the permission for changes, which is asked for when you apply.",
         fix=Fix(say("Allow changes"), "allow:changes"),
     )
+    verdict = Verdict(
+        Side.NONE,
+        say("{app} answers this computer.", app=results.APP),
+        say("Microsoft's cloud tests it too when the changes are applied."),
+    )
     found = replace(
-        sample.tested(cloud=(cloud,)),
+        sample.tested(cloud=(cloud,), verdict=verdict),
         session=sample.real_session(),
         offer=sample.offer(sample.ANA),
     )
-    return stage.page(StepKey.TEST_CONNECTION, sample.answered(), found, practice=False)
+    answers = sample.answered(tenant_url="https://example.screenstepslive.com/api/scim/v2")
+    return stage.page(StepKey.TEST_CONNECTION, answers, found, practice=False)
 
 
 def _searching(shell: Shell) -> None:

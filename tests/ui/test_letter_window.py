@@ -58,6 +58,17 @@ def test_ones_own_words_are_copied_too(qtbot: QtBot, opened: Callable[..., Lette
     assert QGuiApplication.clipboard().text() == "Ticket 4711. " + LETTER.plain
 
 
+def test_enter_opens_the_mail_where_the_person_begins(
+    qtbot: QtBot, opened: Callable[..., LetterWindow]
+) -> None:
+    asked: list[str] = []
+    window = opened(open_address=asked.append)
+    begins = window.focusWidget()
+    assert begins is window.mail_button
+    qtbot.keyClick(begins, Qt.Key.Key_Return)
+    assert asked[0].startswith("mailto:?subject=")
+
+
 def test_it_says_what_is_left_out(opened: Callable[..., LetterWindow]) -> None:
     window = opened()
     said = " ".join(label.text() for label in window.findChildren(type(window.message.what)))

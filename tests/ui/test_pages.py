@@ -27,6 +27,7 @@ from scim_assistant.ui.undo_dialog import UndoDialog
 from scim_assistant.ui.widgets.rail import RailState
 from tests.gallery import sample
 from tests.gallery.looks import settle
+from tests.gallery.profile_states import made_token
 from tests.gallery.states import MAKERS, Picture, Stage
 from tests.steps.worlds import Place, open_world
 from tests.ui.conftest import ShellMaker
@@ -167,6 +168,21 @@ def test_what_is_pasted_is_kept_as_typed_and_cleaning_is_said(qtbot: QtBot, at: 
     assert "Bearer was left out" in page.secret_field.problem
     assert page.strength.text() == "Token: Opaque, 14 characters"
     assert shell.button(Button.NextButton).isEnabled()
+
+
+def test_advice_on_a_token_that_has_ended_warns_and_other_advice_informs(
+    at: Callable[..., Any],
+) -> None:
+    shell = at(StepKey.CONNECT, sample.answered(secret=made_token(-3.5)), sample.registered())
+    page: Any = shell.page_here
+    field = page.secret_field
+    assert field.problem.startswith("This token ended on")
+    assert field.shape == "warn"
+    shell = at(StepKey.CONNECT, sample.answered(secret=made_token(9.5)), sample.registered())
+    page = shell.page_here
+    field = page.secret_field
+    assert field.problem.startswith("This token ends on")
+    assert field.shape == "info"
 
 
 def test_an_address_that_was_proposed_is_selected_so_that_pasting_replaces_it(

@@ -151,7 +151,11 @@ class ConnectPage(StepPage):
             )
         ]
         super().show_problems(quiet)
-        self._show_reading(connect.token_reading(answers, self.host.found))
+        reading = connect.token_reading(answers, self.host.found)
+        blocked = any(problem.field == "secret" and problem.blocks for problem in quiet)
+        if reading.problem and self.secret_field.problem and not blocked:
+            self.secret_field.set_problem(Sentence(self.secret_field.problem), blocks=False, warns=True)
+        self._show_reading(reading)
         self.replace_stored.setVisible(connect.can_replace(answers, self.host.found))
         there = bool(self.host.answers.secret)
         self.keep.setEnabled(there)

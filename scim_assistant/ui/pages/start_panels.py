@@ -22,10 +22,10 @@ from scim_assistant.ui.widgets.text import Role, Text
 from scim_assistant.ui.wording import DETAILS, show
 
 
-def _head(card: Card, icon: str, title: Text) -> None:
+def _head(card: Card, icon: str, title: Text, tone: Tone = Tone.ACCENT) -> None:
     row = QHBoxLayout()
     row.setSpacing(Space.SMALL)
-    row.addWidget(Glyph(icon, Tone.ACCENT, 20), 0, Qt.AlignmentFlag.AlignTop)
+    row.addWidget(Glyph(icon, tone, 20), 0, Qt.AlignmentFlag.AlignTop)
     row.addWidget(title, 1)
     card.rows.addLayout(row)
 
@@ -100,7 +100,7 @@ class BrokenProfilesPanel(Card):
         super().__init__(parent, padding=Space.MEDIUM)
         self.rows.setSpacing(Space.SMALL)
         self.title = Text(role=Role.STRONG)
-        _head(self, "info", self.title)
+        _head(self, "warn", self.title, Tone.CAUTION)
         self.first = Text()
         self.rows.addWidget(self.first)
         self._folder = Path()

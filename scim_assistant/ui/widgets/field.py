@@ -77,10 +77,17 @@ class Field(QWidget):
         if self._glyph.isHidden():
             self.set_problem(None)
 
-    def set_problem(self, sentence: Sentence | None, *, blocks: bool = True) -> None:
-        """Show a problem (or advice, when it does not block) in place of the hint; None shows the hint again."""
+    def set_problem(self, sentence: Sentence | None, *, blocks: bool = True, warns: bool = False) -> None:
+        """Show a problem in place of the hint; None shows the hint again.
+
+        Args:
+            sentence: What is the matter.
+            blocks: It stops the person; else it is advice.
+            warns: Of advice: whoever does not follow it will fail.
+        """
         if sentence:
-            self._glyph.set("fail" if blocks else "info", Tone.BAD if blocks else Tone.ACCENT)
+            shape, tone = ("warn", Tone.CAUTION) if warns else ("info", Tone.ACCENT)
+            self._glyph.set("fail" if blocks else shape, Tone.BAD if blocks else tone)
             self._glyph.show()
             self.below.set_text(sentence, Tone.BAD if blocks else Tone.PLAIN)
         else:
@@ -94,3 +101,8 @@ class Field(QWidget):
     def problem(self) -> str:
         """The sentence that shows below, when it is a problem or advice."""
         return "" if self._glyph.isHidden() else self.below.text()
+
+    @property
+    def shape(self) -> str:
+        """The drawing beside what shows below: a problem, a warning, advice; empty for a hint."""
+        return "" if self._glyph.isHidden() else self._glyph.name
