@@ -9,7 +9,7 @@ from scim_assistant.scim.answer import ScimAnswer
 from scim_assistant.scim.deep import catalogue as key
 from scim_assistant.scim.deep import wire
 from scim_assistant.scim.deep.found import Severity, Spoken
-from scim_assistant.scim.deep.reading import Difference, differences, id_of, short, value_at
+from scim_assistant.scim.deep.reading import Difference, differences, id_of, member, short, value_at
 from scim_assistant.scim.deep.trial import Search, Stop, Trial, read_search
 from scim_assistant.scim.deep.wire import USERS
 from scim_assistant.scim.verdict import Side, Sureness
@@ -147,7 +147,7 @@ class People:
                 severity=Severity.HINDERS,
                 means=say("Microsoft documents 201; whether it takes another answer is not known."),
             )
-        elif not answer.id:
+        elif not isinstance(member(answer.document, "id"), str):
             self._results.warned(
                 key.USER_CREATE,
                 say("The person was created; its id is a number, where text is due."),

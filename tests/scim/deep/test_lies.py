@@ -733,6 +733,16 @@ def test_a_double_that_is_made_and_denied_is_taken_away_too(run: Run, folder: An
     assert records(folder) == []
 
 
+def test_an_id_under_a_name_in_capital_letters_is_not_called_a_number(run: Run) -> None:
+    class Loud(SmallScim):
+        def create(self, kind: str, body: Json) -> Answer:
+            status, document = super().create(kind, body)
+            return status, {key.upper(): value for key, value in (document or {}).items()}
+
+    with Loud() as server:
+        assert check(run(server), "user-create").outcome is Outcome.PASS
+
+
 def test_a_double_is_taken_away_before_anything_is_changed(run: Run) -> None:
     with AllowsDoubles() as server:
         run(server)
