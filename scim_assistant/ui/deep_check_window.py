@@ -35,6 +35,7 @@ from scim_assistant.ui.deep_check_table import DeepTable
 from scim_assistant.ui.result_text import deep_as_text
 from scim_assistant.ui.theme import Space, Tone
 from scim_assistant.ui.widgets.card import column
+from scim_assistant.ui.widgets.check_list import took
 from scim_assistant.ui.widgets.field import Field
 from scim_assistant.ui.widgets.message_bar import MessageBar
 from scim_assistant.ui.widgets.text import Role, Text
@@ -132,6 +133,7 @@ class DeepCheckWindow(QDialog):
         self._open_connect = open_connect
         self._handle: Running | None = None
         self._closing = False
+        self._stopped_here = False
         self.outcome: DeepOutcome | None = None
         self.state = State.BEFORE
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -277,6 +279,7 @@ class DeepCheckWindow(QDialog):
     def stop(self) -> None:
         """Ask the run to stop; it takes away what it made, and then says so."""
         if self.state is State.RUNNING and self._handle is not None:
+            self._stopped_here = self.focusWidget() is self.stop_button
             self._show_state(State.STOPPING)
             self._handle.cancel()
 
@@ -289,12 +292,16 @@ class DeepCheckWindow(QDialog):
     def on_outcome(self, outcome: DeepOutcome) -> None:
         """It has ended: show all of it, first what it comes to."""
         self.outcome = outcome
+        stood_on_stop = self._stopped_here or self.focusWidget() is self.stop_button
+        self._stopped_here = False
         for check in outcome.checks:
             self.table.show_check(check)
         self._show_state(State.ENDED)
         self._show_outcome(outcome)
         self._show_overview()
         self.table.show_first_fault()  # the rows were followed to the last
+        if stood_on_stop:
+            self.first_focus().setFocus()
         if self._closing and not outcome.left_behind:
             self.close()
         self._closing = False
@@ -333,7 +340,8 @@ class DeepCheckWindow(QDialog):
     def _show_state(self, state: State) -> None:
         self.state = state
         runs = state in (State.RUNNING, State.STOPPING)
-        had_focus = self.focusWidget() in (self.start_button, self.stop_button, self.domain)
+        buttons = (self.start_button, self.stop_button, self.domain, *self.panel.buttons.values())
+        had_focus = self.focusWidget() in buttons
         self.intro.setVisible(state is State.BEFORE)
         self.panel.setVisible(state is not State.BEFORE)
         self.start_button.setVisible(state is State.BEFORE)
@@ -348,8 +356,8 @@ class DeepCheckWindow(QDialog):
         elif runs:
             self.panel.set_actions()
             self._show_progress()
-        if had_focus and runs:
-            self.stop_button.setFocus()
+        if had_focus and state is not State.ENDED:
+            (self.stop_button if runs else self.start_button).setFocus()
 
     def _show_domain(self) -> None:
         _, problem = read_domain(self.domain.text())
@@ -394,9 +402,9 @@ class DeepCheckWindow(QDialog):
             self.left.hide()
         gone = say("Nothing of it is left at the app.") if not outcome.left_behind else say("")
         told = say(
-            "{requests} in {seconds} s. {gone}",
+            "{requests} in {time}. {gone}",
             requests=counted(outcome.requests, "request", "requests"),
-            seconds=f"{outcome.seconds:.1f}",
+            time=show(took(outcome.seconds)),
             gone=gone,
         )
         self.told.set_text(told if outcome.requests else "")

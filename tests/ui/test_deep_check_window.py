@@ -166,6 +166,30 @@ def test_enter_starts_it_where_the_person_begins_and_presses_what_the_result_lea
     assert written == [deep_results.FAILED]
 
 
+def test_whoever_stopped_it_with_the_keyboard_stands_on_the_next_thing_to_do(
+    qtbot: QtBot, opened: Callable[..., DeepCheckWindow], runs: Runs
+) -> None:
+    window = opened()
+    window.first_focus().setFocus()
+    qtbot.keyClick(window.start_button, Qt.Key.Key_Return)
+    assert window.focusWidget() is window.stop_button
+    qtbot.keyClick(window.stop_button, Qt.Key.Key_Space)
+    assert runs.cancelled == 1
+    runs.listener.on_outcome(deep_results.STOPPED)
+    assert window.focusWidget() is window.panel.buttons["again"]
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Return)
+    runs.listener.on_stopped()
+    assert window.focusWidget() is window.start_button
+
+
+def test_what_to_do_after_a_stop_stands_right_below_what_happened(
+    opened: Callable[..., DeepCheckWindow],
+) -> None:
+    panel = opened(outcome=deep_results.STOPPED).panel
+    settle()
+    assert panel.next_step.geometry().top() - panel.what.geometry().bottom() <= 16
+
+
 def test_rows_fill_in_place_and_the_one_that_is_read_stays_chosen(
     opened: Callable[..., DeepCheckWindow], runs: Runs
 ) -> None:

@@ -130,6 +130,8 @@ class VerdictPanel(Card):
         """Nothing was tested, or it was stopped."""
         self._show(None, shape, Tone.QUIET, what or say("Not tested yet"))
         self.next_step.set_text(next_step)
+        for part in (self.sure, self._side_keeper):
+            part.hide()  # nobody is named, so what to do comes next
 
     def show_running(self, what: Sentence, done: int, total: int, told: str = "") -> None:
         """Show how far the test is.
@@ -213,6 +215,8 @@ class VerdictPanel(Card):
         self.what.set_text(what)
         self.side.hide()
         self.sure.set_text("")
+        for part in (self.sure, self._side_keeper):
+            part.show()
         self.next_step.set_text("")
         self.next_step.show()
         self.bar.hide()
