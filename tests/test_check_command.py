@@ -155,6 +155,26 @@ def test_a_reader_that_goes_away_stops_nothing(service: ScimService) -> None:
     assert [account["userName"] for account in service.accounts()] == ["ana@example.com"]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_disk_that_takes_no_result_is_told_and_is_no_pass(
+    service: ScimService, form: tuple[str, ...]
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*CHECK, "--url", service.base_address, "--token-env", "T", *form],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "T": TOKEN},
+            cwd=ROOT,
+            timeout=120,
+            check=False,
+        )
+    assert ended.returncode == 2
+    assert b"result was not written" in ended.stderr
+    assert b"Traceback" not in ended.stderr
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent the POSIX way")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_in_the_middle_of_a_deep_check_it_takes_away_what_it_made(number: signal.Signals) -> None:

@@ -124,6 +124,9 @@ def run_check(
         return NOT_RUN
     if report.cancelled:
         return INTERRUPTED
+    if out.refused:
+        told.line(say("The result was not written: {why}.", why=out.refused))
+        return NOT_RUN
     if report.here.put_off:
         return NOT_RUN
     return BAD if report.verdict.outcome is Outcome.FAIL else GOOD

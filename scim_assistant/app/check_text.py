@@ -6,6 +6,7 @@ signs, since a terminal obeys those.
 
 from __future__ import annotations
 
+import errno
 import sys
 import textwrap
 from collections.abc import Iterable
@@ -55,15 +56,22 @@ DIALECTS = {
 }
 
 
+_DISK = frozenset({errno.ENOSPC, errno.EFBIG, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC)})
+
+
 class Out:
     """A stream whose reader may go away: then nothing more is written, and what runs goes on.
 
     Args:
         stream: Where to; None for nowhere.
+
+    Attributes:
+        refused: Why the disk behind it takes nothing; empty while it does, and where only the reader went away.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
+        self.refused = ""
         with suppress(AttributeError, ValueError):
             # A console that lacks a character shows a question mark rather than nothing at all.
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
@@ -75,7 +83,9 @@ class Out:
         try:
             self._stream.write(text + "\n")
             self._stream.flush()
-        except (OSError, ValueError):
+        except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno in _DISK:
+                self.refused = error.strerror or "no reason given"
             self._give_up()
 
     def _give_up(self) -> None:
