@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QStandardPaths, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
@@ -65,8 +66,10 @@ AskWhere = Callable[[QWidget, str], str]
 
 
 def ask_where(parent: QWidget, proposed: str) -> str:
-    """Ask for a file with the platform's own window."""
-    path, _ = QFileDialog.getSaveFileName(parent, show(say("Save the message")), proposed)
+    """Ask for a file with the platform's own window, which begins among the person's documents."""
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    start = str(Path(documents) / proposed) if documents else proposed
+    path, _ = QFileDialog.getSaveFileName(parent, show(say("Save the message")), start)
     return path
 
 

@@ -8,14 +8,15 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from scim_assistant.errors import KnownError
 from scim_assistant.scim.verdict import Side
 from scim_assistant.steps.letter import letter_for, save_letter
-from scim_assistant.ui.letter_window import LONGEST_MAIL, LetterWindow, mail_link
+from scim_assistant.ui.letter_window import LONGEST_MAIL, LetterWindow, ask_where, mail_link
 from tests.gallery import deep_results, results, sample
 from tests.gallery.connection_states import LETTER
 
@@ -73,6 +74,21 @@ def test_it_says_what_is_left_out(opened: Callable[..., LetterWindow]) -> None:
     window = opened()
     said = " ".join(label.text() for label in window.findChildren(type(window.message.what)))
     assert "The token and other people's data are left out." in said
+
+
+def test_the_place_to_save_it_begins_among_the_documents(
+    monkeypatch: pytest.MonkeyPatch, opened: Callable[..., LetterWindow]
+) -> None:
+    asked: list[str] = []
+
+    def chosen(parent: Any, title: str, start: str) -> tuple[str, str]:
+        asked.append(start)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", chosen)
+    assert ask_where(opened(), "scim-message.txt") == ""
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    assert Path(asked[0]) == Path(documents) / "scim-message.txt"
 
 
 def test_the_chosen_form_is_saved_where_the_person_says(
@@ -163,6 +179,10 @@ def test_what_microsofts_cloud_was_answered_is_in_the_message_where_it_is_the_ve
     assert written is not None
     assert "The app refused Microsoft's cloud (403)." in written.plain.replace("\n   ", " ")
     assert "Forbidden" in written.plain
+    plain = " ".join(written.plain.split())
+    assert "Expected: Microsoft's cloud gets what everybody gets" in plain
+    assert "service tag AzureActiveDirectory" in plain
+    assert "Asked:" not in plain, "it was asked in one way only"
     assert sample.TOKEN.reveal() not in written.plain + written.markdown + written.subject
 
 
