@@ -157,6 +157,10 @@ class _Test:
 
     # ------------------------------------------------------------- the way
 
+    @property
+    def _host(self) -> str:
+        return urlsplit(self._target.tenant_url).hostname or ""
+
     def _look(self) -> None:
         url = self._target.tenant_url
         self._begin(ADDRESS)
@@ -174,21 +178,19 @@ class _Test:
             self._end(check)
 
     def _name(self, url: str) -> SidedCheck:
-        return way.judge_name(self._transport.look_up(url, self._work), self._target)
+        return way.judge_name(self._transport.look_up(url, self._work))
 
     def _tcp(self, url: str) -> SidedCheck:
         return way.judge_connected(self._transport.connect(url, self._work))
 
     def _tls(self, url: str) -> SidedCheck:
-        return way.judge_handshake(
-            self._transport.shake_hands(url, self._work), self._target, datetime.now(UTC)
-        )
+        found = self._transport.shake_hands(url, self._work)
+        return way.judge_handshake(found, self._host, datetime.now(UTC))
 
     def _way_failed(self, key: str, error: KnownError, seconds: float) -> SidedCheck:
-        host = urlsplit(self._target.tenant_url).hostname or ""
         if key == TLS:
-            return way.judge_refused_handshake(error, host, self._masks, datetime.now(UTC), seconds)
-        check = unanswered(key, error, self._masks, (("Host", host),), seconds=seconds)
+            return way.judge_refused_handshake(error, self._host, self._masks, datetime.now(UTC), seconds)
+        check = unanswered(key, error, self._masks, (("Host", self._host),), seconds=seconds)
         if not check.reach:  # the transport takes no address of this form at all
             return replace(check, side=Side.ADDRESS)
         return check

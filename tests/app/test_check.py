@@ -24,8 +24,12 @@ from scim_assistant.scim.layers import TITLES
 from scim_assistant.scim.verdict import SidedCheck
 from scim_assistant.sentence import Sentence
 from tests.app.check_rig import TOKEN, CheckRig, rig
+from tests.certificates import Authority
 from tests.hostile import HostileServer, reply
 from tests.practice.scim_wire import ERROR
+from tests.proxy import TunnelProxy
+from tests.scim.service import TOKEN as VENDORS_TOKEN
+from tests.scim.service import Service
 
 __all__ = ["rig"]
 
@@ -44,6 +48,25 @@ def service(faults: Faults) -> Iterator[ScimService]:
     with ScimService(TOKEN, faults=faults) as running:
         running.seed(PEOPLE, GROUPS)
         yield running
+
+
+# ---------------------------------------------------------------- the way to a service
+
+
+def test_a_filter_that_signs_anew_is_noticed_although_this_computer_trusts_it(
+    rig: CheckRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.root))
+    context = authority.context("app.example.com", days=(-1, 300))
+    with (
+        Service(tls=context) as service,
+        TunnelProxy(places={"app.example.com:443": service.port}) as proxy,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        ended = rig.run("https://app.example.com/scim", VENDORS_TOKEN, as_json=True)
+    assert (ended.code, ended.document["verdict"], ended.document["side"]) == (0, "warn", "network")
+    assert "a filter in your network signs anew" in ended.layer("tls")["summary"]
 
 
 # ---------------------------------------------------------------- a service that is well

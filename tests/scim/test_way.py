@@ -68,14 +68,14 @@ def told(check: SidedCheck) -> tuple[str, str, str]:
 def test_a_name_is_looked_at_with_the_eyes_of_microsofts_cloud(
     found: NameFound, expected: tuple[str, str, str], words: str
 ) -> None:
-    check = judge_name(found, TARGET)
+    check = judge_name(found)
     assert told(check) == expected
     assert words in check.sentence
 
 
-def test_this_computer_is_no_fault_where_it_may_be_asked() -> None:
-    found = NameFound("localhost", (), ("::1",), 0.01)
-    assert judge_name(found, replace(TARGET, allow_loopback=True)).outcome is Outcome.PASS
+def test_this_computer_is_no_fault_where_it_was_asked_for() -> None:
+    assert judge_name(NameFound("localhost", (), ("::1",), 0.01)).outcome is Outcome.PASS
+    assert judge_name(NameFound("127.0.0.1", ("127.0.0.1",))).outcome is Outcome.PASS
 
 
 def test_addresses_of_one_network_are_told_from_those_of_the_world() -> None:
@@ -124,9 +124,14 @@ def test_a_connection_after_a_dead_address_is_said() -> None:
 def test_a_handshake_is_held_to_what_microsoft_asks(
     change: dict[str, Any], expected: tuple[str, str, str], words: str
 ) -> None:
-    check = judge_handshake(replace(GOOD, **change), TARGET, NOW)
+    check = judge_handshake(replace(GOOD, **change), "app.example.com", NOW)
     assert told(check) == expected
     assert words in check.sentence
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
+def test_an_authority_of_ones_own_is_as_it_should_be_on_this_computer(host: str) -> None:
+    assert judge_handshake(replace(GOOD, public=False), host, NOW).outcome is Outcome.PASS
 
 
 def refusal(shown: Handshake | None, why: Refusal = Refusal.UNTRUSTED) -> HandshakeFailed:

@@ -17,7 +17,6 @@ from scim_assistant.scim.here.row import (
 )
 from scim_assistant.scim.layers import NAME, TCP, TLS
 from scim_assistant.scim.spoken import Masks
-from scim_assistant.scim.target import Target
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness
 from scim_assistant.sentence import Sentence, counted, day, say
 from scim_assistant.transport import is_loopback
@@ -55,7 +54,7 @@ def is_inside(address: str) -> bool:
     return any(found in network for network in _INSIDE if network.version == found.version)
 
 
-def judge_name(found: NameFound, target: Target) -> SidedCheck:
+def judge_name(found: NameFound) -> SidedCheck:
     """What a host name leads to, seen from Microsoft's cloud."""
     evidence = rows(
         ("Host", found.host),
@@ -72,7 +71,7 @@ def judge_name(found: NameFound, target: Target) -> SidedCheck:
         )
     addresses = (*found.v4, *found.v6)
     inside = tuple(one for one in addresses if is_inside(one))
-    if not target.allow_loopback and inside:
+    if inside and not is_loopback(found.host):
         every = len(inside) == len(addresses)
         return warned(
             NAME,
@@ -145,7 +144,7 @@ def judge_connected(found: Connected) -> SidedCheck:
     )
 
 
-def judge_handshake(found: Handshake, target: Target, now: datetime) -> SidedCheck:
+def judge_handshake(found: Handshake, host: str, now: datetime) -> SidedCheck:
     """Whether Microsoft's cloud will agree on encryption too, and how long the certificate lasts.
 
     Args:
@@ -163,7 +162,7 @@ def judge_handshake(found: Handshake, target: Target, now: datetime) -> SidedChe
             say("The service does not speak TLS 1.2 with any of the cipher suites that Microsoft asks for."),
             say("Ask the vendor to allow TLS 1.2 with ECDHE and AES, as Microsoft's SCIM requirements say."),
         )
-    if found.public is False and not target.allow_loopback:
+    if found.public is False and not is_loopback(host):
         return warn(
             Side.NETWORK,
             Sureness.POSSIBLE,
