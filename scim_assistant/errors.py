@@ -200,6 +200,10 @@ class JournalTrouble(KnownError):
     """The journal of a set-up cannot be read or written."""
 
 
+class JournalInUse(JournalTrouble):
+    """Another window or program works with that journal."""
+
+
 class PreparationMissing(KnownError):
     """Something this computer needs is missing (a Qt library, a display, an extra package)."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from scim_assistant.errors import Cancelled, JournalTrouble, KnownError, ServiceRefused, SignInNeeded
 from scim_assistant.plan.carry_out import CarryOut
 from scim_assistant.plan.change import Change, ChangeState, Plan
 from scim_assistant.plan.journal import Journal, Journals, wanted_data
+from scim_assistant.plan.ledger import Fate, read_ledger
 from scim_assistant.plan.sending import error_data
 from scim_assistant.sentence import say
 from scim_assistant.tenant.explain import explain_refusal
@@ -29,6 +30,7 @@ class Applied:
         service_principal_id, application_id, job_id: What exists now; empty when unknown.
         trouble: Why it stopped, if it did.
         stopped: True when the person cancelled between two changes.
+        fates: What is known of each change that was sent, by change key; only of a plan that was applied alone.
     """
 
     setup_id: str
@@ -38,6 +40,7 @@ class Applied:
     job_id: str = ""
     trouble: KnownError | None = None
     stopped: bool = False
+    fates: Mapping[str, Fate] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -139,7 +142,8 @@ def apply_alone(
 ) -> Applied:
     """Apply a plan that belongs to no set-up, such as pausing a job in the monitor, with a journal of its own.
 
-    Broken off, it is never taken for a set-up: what is left of it is not planned from what the journal says.
+    Broken off, it is never taken for a set-up: what is left of it is not planned from what the journal says. Where
+    nobody can say what came of a change, the journal is not closed, so that whoever comes next knows.
 
     Raises:
         JournalTrouble: The journal cannot be written; nothing was sent.
@@ -148,7 +152,17 @@ def apply_alone(
     require_write(plan, session)
     journal = journals.begin(session.tenant_id, profile_id, plan.wanted, alone=True)
     applied = apply_plan(plan, session, journal, work, on_change)
-    journals.close(journal, "finished" if applied.complete else "abandoned")
+    done = {change.key: Fate.DONE for change, state in applied.states if state is ChangeState.DONE}
+    applied = replace(applied, fates=done)
+    try:
+        writes = read_ledger(journal.entries()).writes
+        applied = replace(applied, fates={key: write.fate for key, write in writes.items()})
+        if Fate.OPEN not in applied.fates.values():
+            journals.close(journal, "finished" if applied.complete else "abandoned")
+    except JournalTrouble as error:
+        # What was sent is a fact all the same.
+        applied = replace(applied, trouble=applied.trouble or error)
+    journal.release()
     return applied
 
 

@@ -37,7 +37,7 @@ from pathlib import Path
 from typing import Any
 
 from scim_assistant import disk
-from scim_assistant.errors import JournalTrouble
+from scim_assistant.errors import JournalInUse, JournalTrouble
 from scim_assistant.plan.wanted import Mode, Principal, Wanted
 from scim_assistant.secret import MASK, Secret
 from scim_assistant.sentence import Sentence, say
@@ -368,7 +368,7 @@ class Journals:
             ) from error
         if not mine:
             journal.release()
-            raise _trouble(
+            raise JournalInUse(
                 say("The set-up was not opened."),
                 say("Another window of SCIM Assistant is working on it."),
                 say("Go on in that window, or close it first."),

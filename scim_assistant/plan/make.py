@@ -201,6 +201,8 @@ def plan_token(app: AppSnapshot, secret: Secret) -> Plan:
         KnownError: The app has no Tenant URL stored, so there is nothing that the token belongs to.
     """
     wanted = replace(wanted_of(app), secret=secret)
+    if not secret:
+        raise ValueError("an empty token would take the stored one away")
     if not wanted.tenant_url:
         raise KnownError(
             say("The plan was not made."),

@@ -29,7 +29,13 @@ from scim_assistant.steps.rotation import (
     is_held_back,
     revoke_sentence,
 )
-from scim_assistant.steps.rotation_start import NOT_REPLACED, close_left_open, not_replaced, read_app
+from scim_assistant.steps.rotation_start import (
+    NOT_REPLACED,
+    close_left_open,
+    in_doubt,
+    not_replaced,
+    read_app,
+)
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.token_days import remember_saved
 from scim_assistant.work import Work
@@ -123,7 +129,7 @@ class _Run:
         rows = tuple(
             row if so_far.saved and _is_done(row) else Check(row.key, row.title) for row in so_far.rows
         )
-        self._now = Rotated(rows=rows, saved=so_far.saved)
+        self._now = Rotated(rows=rows, saved=so_far.saved, doubtful=so_far.doubtful)
         self._answers = replace(answers, secret=order.secret, pilot=order.pilot)
 
     def go(self) -> Rotated:
@@ -145,7 +151,13 @@ class _Run:
                 step()
             except Cancelled:
                 if self._now.row(key).outcome is Outcome.RUNNING:
-                    self._show(key, outcome=Outcome.WAITING, sentence=say("Stopped here."))
+                    self._show(
+                        key,
+                        outcome=Outcome.WAITING,
+                        sentence=say("Stopped here. Whether it was saved is not known.")
+                        if key == SAVED and self._now.doubtful
+                        else say("Stopped here."),
+                    )
                 return replace(self._now, stopped=True)
             except KnownError as error:
                 self._show(
@@ -215,6 +227,9 @@ class _Run:
             if anyway and self._order.save_anyway:
                 outcome = Outcome.WARN
                 sentence = say("{why} You chose to save it all the same.", why=sentence)
+            elif self._now.doubtful:
+                sentence = say("{why} {next_step}", why=sentence, next_step=verdict.next_step)
+                self._now = replace(self._now, may_save_anyway=anyway)
             else:
                 sentence = say(
                     "{why} Nothing was saved. {next_step}", why=sentence, next_step=verdict.next_step
@@ -247,12 +262,18 @@ class _Run:
         return None
 
     def _save(self) -> None:
+        from scim_assistant.plan.app_settings import BASE_ADDRESS, same_setting
         from scim_assistant.plan.apply import apply_alone
-        from scim_assistant.plan.change import ChangeState
+        from scim_assistant.plan.ledger import WRITE_SECRETS, Fate
         from scim_assistant.plan.make import plan_token
 
-        began = time.monotonic()
+        began, tested = time.monotonic(), self._answers.tenant_url
         app = self._read_app()  # the test took its time, and what somebody has changed since must not be lost
+        if not same_setting(BASE_ADDRESS, tested, self._answers.tenant_url):
+            raise not_replaced(
+                say("Somebody has changed the Tenant URL of the app since the new token was tested."),
+                say("See that the Tenant URL is right, then try again: the token is tested there first."),
+            )
         plan = plan_token(app, self._secret)
         close_left_open(self._services, self._session, app)
         applied = apply_alone(
@@ -263,12 +284,18 @@ class _Run:
             _nobody,
             profile_id=self._answers.profile_id,
         )
-        if not any(state is ChangeState.DONE for _, state in applied.states):
-            if applied.stopped:
-                raise Cancelled
-            raise applied.trouble or not_replaced(say("Nothing was sent."), say("Try again."))
-        self._now = replace(self._now, saved=True)
+        fate = applied.fates.get(WRITE_SECRETS)
+        if fate is not Fate.DONE:
+            trouble = applied.trouble or not_replaced(say("Nothing was sent."), say("Try again."))
+            if fate is Fate.OPEN:
+                self._now = replace(self._now, doubtful=True)
+                trouble = in_doubt(trouble)
+            raise Cancelled if applied.stopped else trouble
+        self._now = replace(self._now, saved=True, doubtful=False)
         notes = self._after_saving(app)
+        if applied.trouble is not None:
+            # It is saved, and must not be written again: the test of what is stored comes next, and says more.
+            notes.insert(0, say("What is stored could not be read back: {why}", why=applied.trouble.why))
         sentence = say("Saved. Every other setting was left as it was.")
         self._timed(
             SAVED,
@@ -277,8 +304,6 @@ class _Run:
             sentence=say("{saved} {notes}", saved=sentence, notes=" ".join(notes)) if notes else sentence,
             evidence=(("Journal", applied.setup_id),),
         )
-        if applied.trouble is not None:
-            raise applied.trouble
         if applied.stopped:
             raise Cancelled
 
@@ -322,7 +347,7 @@ class _Run:
         if told is Told.ACCEPTED:
             outcome = Outcome.PASS
             sentence = say("Microsoft's cloud reached the app with the token that it has stored.")
-        elif told in (Told.UNCLEAR, Told.NOT_ASKED) or self._order.save_anyway:
+        elif told in (Told.UNCLEAR, Told.NOT_ASKED) or (self._order.save_anyway and told is not Told.REFUSED):
             outcome = Outcome.WARN
             sentence = say("{what} The next row shows whether it works.", what=row.sentence)
         else:

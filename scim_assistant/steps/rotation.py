@@ -99,6 +99,7 @@ class Rotated:
     Attributes:
         rows: The five rows.
         saved: The new token is stored in Microsoft's cloud.
+        doubtful: It may be stored: it was sent, and what came of that is not known.
         complete: Every row is done.
         stopped: The person stopped it between two steps.
         trouble: Why it stopped, where that was no outcome of a test; a ``SignInNeeded`` asks for more permissions.
@@ -108,6 +109,7 @@ class Rotated:
 
     rows: tuple[Check, ...] = tuple(Check(key, title) for key, title in TITLES.items())
     saved: bool = False
+    doubtful: bool = False
     complete: bool = False
     stopped: bool = False
     trouble: KnownError | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from scim_assistant.errors import JournalTrouble, KnownError
+from scim_assistant.errors import JournalInUse, JournalTrouble, KnownError
 from scim_assistant.plan.wanted import Principal
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, day, say
@@ -119,7 +119,7 @@ def _left_open(services: Services, session: Session, app: AppSnapshot) -> Senten
         try:
             journal = services.journals.open(session.tenant_id, one.setup_id)
         except JournalTrouble:
-            continue  # another window works on it, and says so itself
+            continue  # another window works on it, and says so itself; or it is damaged, and says nothing
         try:
             fate = read_ledger(journal.entries()).fate(WRITE_SECRETS)
         finally:
@@ -149,11 +149,28 @@ def close_left_open(services: Services, session: Session, app: AppSnapshot) -> N
 
     for one in services.journals.unfinished(session.tenant_id, alone=True):
         if one.app_id == app.service_principal.id:
-            journal = services.journals.open(session.tenant_id, one.setup_id)
+            try:
+                journal = services.journals.open(session.tenant_id, one.setup_id)
+            except JournalInUse:
+                raise
+            except JournalTrouble:
+                continue  # damaged, or of a newer version: that must not bar every replacement from now on
             if WRITE_SECRETS in read_ledger(journal.entries()).planned:
                 services.journals.close(journal, "abandoned")
             else:
                 journal.release()
+
+
+def in_doubt(error: KnownError) -> KnownError:
+    """The token was sent, and what came of it is not known."""
+    return KnownError(
+        say("Whether the new token was saved is not known."),
+        error.why,
+        say(
+            "Try again with it: saving it once more does no harm. Keep the old token until all rows are done."
+        ),
+        error.details,
+    )
 
 
 def not_replaced(why: Sentence, next_step: Sentence) -> KnownError:

@@ -49,6 +49,7 @@ REPLACE = say("Test and replace")
 GO_ON = say("Go on")
 NOBODY = say("Nobody: leave this row out")
 _NO_NEWS = Sentence("")
+_NOT_KNOWN = say("Whether the new token was saved is not known.")
 
 
 class RotationWindow(QDialog):
@@ -312,14 +313,14 @@ class RotationWindow(QDialog):
                 say("Microsoft's cloud uses the new token from now on."),
                 say("Go on to see that it works, before the old one is revoked."),
             )
-        elif now.stopped:
+        elif now.stopped and not now.doubtful:
             bar.show_message(
                 Tone.ACCENT, say("Stopped."), say("Nothing was saved, so the old token is in use as before.")
             )
         elif now.may_save_anyway:
             bar.show_message(
                 Tone.CAUTION,
-                say("Nothing was saved."),
+                _NOT_KNOWN if now.doubtful else say("Nothing was saved."),
                 say(
                     "The test can be wrong where the app answers it in its own way. Whoever knows that the token is "
                     "right can save it all the same; the rows after that show whether it works."
@@ -329,6 +330,15 @@ class RotationWindow(QDialog):
         elif isinstance(now.trouble, SignInNeeded):
             self._needed = (now.trouble, False)
             bar.show_error(now.trouble, ("sign-in", SIGN_IN))
+        elif now.doubtful:
+            bar.show_message(
+                Tone.CAUTION,
+                _NOT_KNOWN,
+                say(
+                    "It was sent, and Microsoft's answer did not arrive. Keep both tokens until all rows are done."
+                ),
+                say("Try again with the new token: saving it once more does no harm."),
+            )
         elif now.failed is not None:
             self._show_failed(now.failed.key, saved=now.saved)
         else:

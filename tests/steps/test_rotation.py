@@ -13,7 +13,7 @@ import pytest
 
 from scim_assistant.check import Outcome
 from scim_assistant.errors import Cancelled, KnownError
-from scim_assistant.plan.journal import Journal
+from scim_assistant.plan.journal import Journal, Journals
 from scim_assistant.plan.wanted import Principal
 from scim_assistant.practice.world import Exchange
 from scim_assistant.scim.profiles import load_profile, profiles
@@ -45,17 +45,25 @@ ROWS = (TESTED, SAVED, STORED, PROVED, REVOKE)
 
 
 class Gate:
-    """Acts on requests that change something, as they arrive at the world."""
+    """Acts on requests that change something, as they arrive at the world and before they are answered."""
 
     def __init__(self) -> None:
         self.writes: list[str] = []
         self.before: Callable[[Exchange], None] = lambda exchange: None
+        self.during: Callable[[Exchange], None] = lambda exchange: None
+        self.reading: Callable[[Exchange], None] = lambda exchange: None
 
     def __call__(self, stage: str, exchange: Exchange) -> None:
-        if exchange.side != "graph" or exchange.method == "GET" or stage != "before":
+        if exchange.side != "graph":
             return
-        self.writes.append(f"{exchange.method} {exchange.path.rsplit('/', 1)[-1]}")
-        self.before(exchange)
+        if exchange.method == "GET":
+            if stage == "before":
+                self.reading(exchange)
+        elif stage == "before":
+            self.writes.append(f"{exchange.method} {exchange.path.rsplit('/', 1)[-1]}")
+            self.before(exchange)
+        elif stage == "during":
+            self.during(exchange)
 
 
 class Rig:
@@ -187,6 +195,145 @@ def test_somebody_elses_change_meanwhile_is_not_written_over(tmp_path: Path) -> 
         one.gate.before = meddle
         assert one.rotate(one.order()).complete
         assert one.app.secrets["SyncAll"] == "true"
+
+
+def lose_answers(exchange: Exchange) -> None:
+    """The settings are saved, and the line breaks before that is said."""
+    if exchange.method == "PUT":
+        raise ConnectionAbortedError
+
+
+def test_where_the_answer_to_saving_is_lost_nobody_says_that_nothing_was_saved(tmp_path: Path) -> None:
+    with rig(tmp_path) as one:
+        order = one.order()
+        one.gate.during = lose_answers
+        lost = one.rotate(order)
+        one.gate.during = lambda exchange: None
+        assert one.stored == one.new.reveal()
+        assert outcomes(lost) == [P, F, N, N, N]
+        assert not lost.saved
+        assert lost.doubtful
+        assert "is not known" in lost.row(SAVED).sentence
+        assert "not saved" not in lost.row(SAVED).sentence
+        assert any("broke off" in line for line in one.look().warnings), "whoever comes next has to know"
+        # A failed test does not take the doubt away, and says nothing else.
+        wrong = one.rotate(replace(order, secret=Secret("wrong-token-0123456789")), lost)
+        assert wrong.doubtful
+        assert "Nothing was saved" not in wrong.row(TESTED).sentence
+        done = one.rotate(order, wrong)
+        assert done.complete
+        assert not done.doubtful
+        assert not any("broke off" in line for line in one.look().warnings)
+
+
+def test_stopped_while_saving_is_tried_again_it_says_that_it_may_be_saved(tmp_path: Path) -> None:
+    with rig(tmp_path) as one:
+        work, order = Work(), one.order()
+
+        def lose(exchange: Exchange) -> None:
+            if exchange.method == "PUT":
+                work.cancel()
+                raise ConnectionAbortedError
+
+        one.gate.during = lose
+        stopped = one.rotate(order, work=work)
+        assert one.stored == one.new.reveal()
+        assert stopped.stopped
+        assert stopped.doubtful
+
+
+@pytest.mark.parametrize("trouble", ["broken", "refused"])
+def test_what_was_saved_and_cannot_be_read_back_is_saved(tmp_path: Path, trouble: str) -> None:
+    with rig(tmp_path) as one:
+        order = one.order()
+        tenant = one.place.world.tenant
+        scopes = tenant.scopes
+
+        def cut(exchange: Exchange) -> None:
+            if one.saves and exchange.path.endswith("/secrets"):
+                raise ConnectionAbortedError
+
+        def forbid(exchange: Exchange) -> None:
+            if exchange.method == "PUT" and trouble == "refused":
+                tenant.scopes = frozenset()
+
+        one.gate.during = forbid
+        if trouble == "broken":
+            one.gate.reading = cut
+        half = one.rotate(order)
+        tenant.scopes = scopes
+        one.gate.reading = one.gate.during = lambda exchange: None
+        assert one.stored == one.new.reveal()
+        assert half.saved, half
+        # A window has forgotten the token by now, and what is saved is never written again.
+        done = one.rotate(replace(order, secret=Secret()), half)
+        assert done.complete, done
+        assert one.saves == 1
+        assert one.stored == one.new.reveal()
+        assert done.row(SAVED).outcome is W
+        assert "could not be read back" in done.row(SAVED).sentence
+
+
+def test_an_address_that_changed_after_the_test_never_gets_the_new_token(tmp_path: Path) -> None:
+    with rig(tmp_path) as one:
+        elsewhere = str(one.place.line["scim"]).replace("/scim", "/other")
+        old = one.stored
+
+        def meddle(exchange: Exchange) -> None:
+            if exchange.path.endswith("validateCredentials"):
+                one.app.secrets["BaseAddress"] = elsewhere
+
+        one.gate.before = meddle
+        stopped = one.rotate(one.order())
+        assert outcomes(stopped) == [P, F, N, N, N]
+        assert "Tenant URL" in stopped.row(SAVED).sentence
+        assert (one.stored, one.app.secrets["BaseAddress"]) == (old, elsewhere)
+        assert one.saves == 0
+
+
+def test_insisting_does_not_pass_a_stored_token_that_the_app_refuses(tmp_path: Path) -> None:
+    with rig(tmp_path) as one:
+
+        def spoil(exchange: Exchange) -> None:
+            if b"useSavedCredentials" in exchange.request_body:
+                one.app.secrets["SecretToken"] = "something else"
+
+        one.gate.before = spoil
+        done = one.rotate(one.order(save_anyway=True, pilot=None))
+        assert outcomes(done) == [P, P, F, N, N]
+        assert not done.complete
+
+
+@pytest.mark.parametrize("line", [b"rubbish\n", b"{}\n"])
+def test_a_damaged_record_of_an_earlier_one_bars_no_replacement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: bytes
+) -> None:
+    with rig(tmp_path) as one:
+        order = one.order()
+        one.gate.during = lose_answers
+        one.rotate(order)
+        one.gate.during = lambda exchange: None
+        one.place.services.journals.release_all()
+        (journal,) = tmp_path.rglob("*.jsonl")
+        lines = journal.read_bytes().splitlines(keepends=True)
+        journal.write_bytes(b"".join([*lines[:2], line, *lines[2:]]))
+        assert one.rotate(order).complete
+
+
+def test_a_replacement_that_another_window_is_saving_is_waited_for(tmp_path: Path) -> None:
+    with rig(tmp_path) as one:
+        order = one.order()
+        one.gate.during = lose_answers
+        lost = one.rotate(order)
+        one.gate.during = lambda exchange: None
+        journals = one.place.services.journals
+        (left,) = journals.unfinished(one.place.session.tenant_id, alone=True)
+        held = Journals(tmp_path).open(one.place.session.tenant_id, left.setup_id)
+        stopped = one.rotate(order, lost)
+        assert outcomes(stopped) == [P, F, N, N, N]
+        assert "Another window" in stopped.row(SAVED).sentence
+        held.release()
+        assert one.rotate(order, stopped).complete
 
 
 @pytest.mark.parametrize("at", ["validateCredentials", "secrets", "provisionOnDemand"])

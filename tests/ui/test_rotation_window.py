@@ -193,6 +193,23 @@ class TestReplacing:
         press(qtbot, button)
         qtbot.waitUntil(lambda: window.outcome.what.text() == "The token was replaced.")
 
+    @pytest.mark.parametrize("stopped", [False, True])
+    def test_what_may_be_saved_is_not_called_unsaved_and_can_be_tried_again(
+        self, qtbot: QtBot, window: RotationWindow, acts: Acts, *, stopped: bool
+    ) -> None:
+        lost = replace(_rows(P) if stopped else _rows(P, F), doubtful=True, stopped=stopped)
+        acts.come_to = lambda order, so_far, work, tell: lost
+        enter(window)
+        press(qtbot, window.go)
+        qtbot.waitUntil(lambda: not window.busy and window.outcome.isVisible())
+        assert window.outcome.what.text() == "Whether the new token was saved is not known."
+        assert "Keep both tokens" in window.outcome.why.text()
+        # It stands there still, so that it need not be found again.
+        assert window.secret.line.text() == TOKEN
+        press(qtbot, window.go)
+        qtbot.waitUntil(lambda: len(acts.orders) == 2 and not window.busy)
+        assert acts.orders[1][1] == lost
+
     def test_a_refused_token_offers_no_way_around(
         self, qtbot: QtBot, window: RotationWindow, acts: Acts
     ) -> None:
