@@ -8,15 +8,19 @@ from this computer             from Microsoft's cloud      verdict
 =============================  ==========================  =====================================================
 passes                         accepted                    nobody has to act
 warns                          accepted                    the warning; one may go on
+was put off with 429           an answer                   what it means by itself
+was put off with 429           nothing of the app          busy; one may go on
 fails, cannot be let pass (1)  anything                    what this computer found
 cannot get there (2)           accepted                    network, likely; one may go on
 turned away with 403           accepted                    vendor, likely: an allow-list; one may go on
 token refused                  accepted                    token, likely: tied to addresses; one may go on
+no SCIM at this address        accepted                    network, possible: something else answers here; one may
+                                                           go on
 fails otherwise                accepted                    as found here, possible; one may go on
-passes or warns, by a private  no answer                   network, certain: reachable only from inside
-name or address
+passes or warns, and the name  no answer                   network, likely: reachable only from inside; certain where
+leads only inside                                          the cloud does not know the name
 passes or warns                no answer                   vendor, likely: a firewall or an allow-list; TLS or the
-                                                           certificate where this computer saw a fault in them
+                                                           certificate where both sides saw a fault in them
 passes or warns                403                         vendor, likely: an allow-list
 passes or warns                token refused               vendor, likely: the token is tied to addresses
 passes or warns                429                         vendor, likely: busy
@@ -24,6 +28,7 @@ passes, groups missing         any other answer            vendor, likely: Micro
 passes or warns                any other answer            vendor, likely: it answers the two differently
 passes or warns                says nothing of the app     entra, possible: the test can be wrong
 cannot get there (2)           an answer                   what the answer means, since provisioning comes from there
+this network is in the way     no answer                   what that means, since the cloud does not pass there
 fails                          fails, the same             as found here, and surer
 fails                          fails, otherwise            as found here
 fails                          nothing of the app          as found here
@@ -35,7 +40,7 @@ cannot ask: stored token (3)   not asked                   nobody; what bars the
 
 (1) With status 200 the service certainly does wrong: it does not check tokens, names people whom nobody asked for, or
 gives no list at all. Microsoft would take over the wrong accounts, however content its own test is.
-(2) The host name, the connection, the encryption, or no answer at all.
+(2) The host name, the connection, the encryption, no answer at all, or a sign-in that this network wants first.
 (3) The stored token is known to Microsoft's cloud only; what can be seen without it is looked at all the same.
 """
 
@@ -58,6 +63,9 @@ _WAY: Final = frozenset({layers.NAME, layers.TCP, layers.TLS})
 
 _SILENT: Final = frozenset({Told.NOT_ASKED, Told.UNREACHED, Told.UNCLEAR})
 """What the cloud says where no answer of the app is behind it."""
+
+_OF_ENCRYPTION: Final = frozenset({"", Reach.TLS.value, Reach.BROKEN.value})
+"""How the cloud got no answer where the encryption may be why; empty where it does not say."""
 
 _GO_ON_CLOUD: Final = say("Go on: provisioning comes from Microsoft's cloud.")
 
@@ -88,6 +96,9 @@ def judge_test(here: Sequence[Check], own: Verdict | None, cloud: Sequence[Check
     if not said.is_known:
         return found
     if _is_cut_off(failed) and said.told is not Told.UNREACHED:
+        return cloud_alone(said, app)
+    if found.side is Side.NETWORK and not (failed.key == layers.TLS and said.reach in _OF_ENCRYPTION):
+        # What is in the way here is not in the way of the cloud, which found something else there.
         return cloud_alone(said, app)
     return _both(failed, found, said, app)
 
@@ -148,9 +159,11 @@ def _is_dangerous(failed: Check) -> bool:
 
 
 def _is_cut_off(failed: Check) -> bool:
-    """True where no answer of the service came here."""
+    """True where no answer of the service came here, or one of something in this network."""
     return failed.key in _WAY or (
-        failed.key == layers.HTTP and isinstance(failed, SidedCheck) and bool(failed.reach)
+        failed.key == layers.HTTP
+        and isinstance(failed, SidedCheck)
+        and (bool(failed.reach) or failed.side is Side.NETWORK)
     )
 
 
@@ -163,7 +176,9 @@ def _only_here(failed: Check, found: Verdict, app: str) -> Verdict:
         certain = isinstance(failed, SidedCheck) and failed.reach == Reach.PROXY.value
         return Verdict(
             Side.NETWORK,
-            say(
+            say("Microsoft's cloud reaches {app}; this computer does not: the proxy is in the way.", app=app)
+            if certain
+            else say(
                 "Microsoft's cloud reaches {app}; this computer does not. Your network is in the way, or {app} lets in "
                 "only certain addresses.",
                 app=app,
@@ -191,6 +206,19 @@ def _only_here(failed: Check, found: Verdict, app: str) -> Verdict:
             may_go_on=True,
             sure=Sureness.LIKELY,
         )
+    if failed.key == layers.HTTP and found.side is Side.ADDRESS:
+        # The cloud was given the same address and found what it looks for, so nobody has to enter another one.
+        return Verdict(
+            Side.NETWORK,
+            say(
+                "Microsoft's cloud is content with {app}; here something else answers at its address, perhaps in your "
+                "network.",
+                app=app,
+            ),
+            say("Go on, and look at the first person that is provisioned."),
+            may_go_on=True,
+            sure=Sureness.POSSIBLE,
+        )
     return Verdict(
         found.side,
         say("Microsoft's cloud is content with {app}; only the test from this computer failed.", app=app),
@@ -202,11 +230,14 @@ def _only_here(failed: Check, found: Verdict, app: str) -> Verdict:
 
 def _from_here_well(here: Sequence[Check], own: Verdict | None, said: CloudCheck, app: str) -> Verdict:
     """This computer found no fault, or only something to mind."""
-    inside = _is_inside_only(here)
+    inside = _is_inside_only(here) and said.reach != Reach.TLS.value
+    if own is not None and _was_put_off(here) and said.told is not Told.NOT_ASKED:
+        # It said nothing of the token yet, nor anything that the cloud's answer differs from.
+        return cloud_alone(said, app) if said.is_known and said.told is not Told.ACCEPTED else own
     match said.told:
-        case Told.ACCEPTED if worst(tuple(here)) is Outcome.WARN and not (
-            inside and _warns_only_of_name(here)
-        ):
+        case Told.ACCEPTED if worst(tuple(here)) is Outcome.WARN and not _warns_only_of_name(here):
+            if own is not None and own.side is Side.NETWORK and _warned_tls(here) is not None:
+                return _own_authority(app)
             return (
                 replace(own, may_go_on=True) if own is not None and own.side is not Side.NONE else well(app)
             )
@@ -232,9 +263,9 @@ def _from_here_well(here: Sequence[Check], own: Verdict | None, said: CloudCheck
             return _inside(app, said)
         case Told.UNCLEAR if _lacks_groups(here, said):
             return _answered(here, said, app)
-        case Told.UNCLEAR if not _has_weak_tls(here):
-            return _unclear(app)
-        case Told.UNCLEAR | Told.UNREACHED:
+        case Told.UNCLEAR:
+            return _unclear(app, _tls_cause(here, said))
+        case Told.UNREACHED:
             return _unreached(here, said, app)
     return _answered(here, said, app)
 
@@ -246,12 +277,39 @@ def _is_inside_only(here: Sequence[Check]) -> bool:
         and check.outcome is Outcome.WARN
         and isinstance(check, SidedCheck)
         and check.side is Side.NETWORK
+        and check.sure is not Sureness.POSSIBLE  # it leads to other addresses too
         for check in here
     )
 
 
 def _warns_only_of_name(here: Sequence[Check]) -> bool:
-    return all(check.outcome is not Outcome.WARN or check.key == layers.NAME for check in here)
+    """True when all there is to mind is that the name leads inside, which the cloud does not."""
+    return all(
+        check.outcome is not Outcome.WARN
+        or (check.key == layers.NAME and isinstance(check, SidedCheck) and check.side is Side.NETWORK)
+        for check in here
+    )
+
+
+def _was_put_off(here: Sequence[Check]) -> bool:
+    """True when the service was too busy to answer the question, so that nothing was learned of the token."""
+    return any(
+        check.key == layers.HTTP and check.outcome is Outcome.WARN and _status(check) == 429 for check in here
+    )
+
+
+def _own_authority(app: str) -> Verdict:
+    return Verdict(
+        Side.NONE,
+        say(
+            "{app} answers and accepts the token. The certificate that this computer sees is of no public authority, "
+            "which does not keep Microsoft's cloud out.",
+            app=app,
+        ),
+        _GO_ON_CLOUD,
+        may_go_on=True,
+        sure=Sureness.LIKELY,
+    )
 
 
 def _inside(app: str, said: CloudCheck) -> Verdict:
@@ -265,11 +323,23 @@ def _inside(app: str, said: CloudCheck) -> Verdict:
             "Give {app} a public address that lets Microsoft in, or provision it with Microsoft's provisioning agent.",
             app=app,
         ),
-        sure=Sureness.CERTAIN if said.told is Told.UNREACHED else Sureness.LIKELY,
+        # Otherwise the cloud may know another address by the same name, and be kept out there.
+        sure=Sureness.CERTAIN if said.reach == Reach.NAME.value else Sureness.LIKELY,
     )
 
 
-def _unclear(app: str) -> Verdict:
+def _unclear(app: str, tls: Check | None) -> Verdict:
+    if tls is not None:
+        return Verdict(
+            Side.VENDOR,
+            say(
+                "{app} answers this computer; Microsoft's test fails and does not say why. This may be it: {cause}",
+                app=app,
+                cause=tls.sentence,
+            ),
+            _BETTER_TLS,
+            sure=Sureness.POSSIBLE,
+        )
     return Verdict(
         Side.ENTRA,
         say(
@@ -280,22 +350,45 @@ def _unclear(app: str) -> Verdict:
     )
 
 
-def _has_weak_tls(here: Sequence[Check]) -> bool:
-    return any(check.key == layers.TLS and check.outcome is Outcome.WARN for check in here)
+_BETTER_TLS: Final = say(
+    "Ask the vendor for TLS 1.2 with a suite that Microsoft takes and a publicly trusted certificate, sent "
+    "with its whole chain."
+)
+
+
+def _warned_tls(here: Sequence[Check]) -> SidedCheck | None:
+    """What is to mind of the encryption."""
+    return next(
+        (
+            check
+            for check in here
+            if check.key == layers.TLS and check.outcome is Outcome.WARN and isinstance(check, SidedCheck)
+        ),
+        None,
+    )
+
+
+def _tls_cause(here: Sequence[Check], said: CloudCheck) -> SidedCheck | None:
+    """What this computer has to mind of the encryption, where that may keep Microsoft's cloud out."""
+    tls = _warned_tls(here)
+    if tls is None or tls.sure is Sureness.CERTAIN:
+        return (
+            None  # the one thing that is certain there is that the certificate will end, which it has not yet
+        )
+    if tls.side is Side.NETWORK:  # perhaps only of a filter in this network
+        return tls if said.reach in ("", Reach.TLS.value) else None
+    return tls if said.reach in _OF_ENCRYPTION else None
 
 
 def _unreached(here: Sequence[Check], said: CloudCheck, app: str) -> Verdict:
     """The service answers here, and Microsoft gets no answer."""
-    tls = next((check for check in here if check.key == layers.TLS and check.outcome is Outcome.WARN), None)
-    if tls is not None and said.reach in ("", Reach.TLS.value, Reach.BROKEN.value):
+    tls = _tls_cause(here, said)
+    if tls is not None:
         return Verdict(
             Side.VENDOR,
             say("Microsoft's cloud gets no answer from {app}. {cause}", app=app, cause=tls.sentence),
-            say(
-                "Ask the vendor for TLS 1.2 with a suite that Microsoft takes and a publicly trusted certificate, sent "
-                "with its whole chain."
-            ),
-            sure=Sureness.LIKELY if said.told is Told.UNREACHED else Sureness.POSSIBLE,
+            _BETTER_TLS,
+            sure=Sureness.LIKELY,
         )
     return Verdict(
         Side.VENDOR,
@@ -352,7 +445,8 @@ def _answered(here: Sequence[Check], said: CloudCheck, app: str) -> Verdict:
 def _lacks_groups(here: Sequence[Check], said: CloudCheck) -> bool:
     """True when groups are missing as seen from here, or as the cloud names what it asked for."""
     groups = next((check for check in here if check.key == layers.GROUPS), None)
-    return (groups is not None and groups.outcome is Outcome.WARN) or "/groups" in said.asked_for.casefold()
+    missing = groups is not None and groups.outcome is Outcome.WARN and _status(groups) in (404, 405, 501)
+    return missing or "/groups" in said.asked_for.casefold()
 
 
 # ------------------------------------------------------------------------------------------ both fail
@@ -390,8 +484,12 @@ def _both(failed: Check, found: Verdict, said: CloudCheck, app: str) -> Verdict:
 
 def _stored(here: Sequence[Check], said: CloudCheck, app: str) -> Verdict:
     """What both mean where only Microsoft's cloud knows the token, and this computer saw the way alone."""
-    if said.told in (Told.UNREACHED, Told.UNCLEAR) and _is_inside_only(here):
+    if (
+        said.told in (Told.UNREACHED, Told.UNCLEAR)
+        and _is_inside_only(here)
+        and said.reach != Reach.TLS.value
+    ):
         return _inside(app, said)
-    if said.told is Told.UNREACHED and _has_weak_tls(here):
+    if said.told is Told.UNREACHED and _tls_cause(here, said) is not None:
         return _unreached(here, said, app)
     return cloud_alone(said, app)
