@@ -18,7 +18,7 @@ from scim_assistant.scim.here.verdict import judge_here
 from scim_assistant.scim.target import Target
 from scim_assistant.scim.token import TokenKind, TokenReading, read_token
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness
-from scim_assistant.sentence import Sentence, say
+from scim_assistant.sentence import Sentence, day, say
 from scim_assistant.transport.survey import Surveyor
 from scim_assistant.work import Work
 
@@ -57,6 +57,8 @@ class Known:
         if reading.kind is TokenKind.NONE:
             return check
         check = replace(check, evidence=(*check.evidence, *reading.evidence()))
+        if check.outcome is Outcome.PASS:
+            return self._end_of_token(check)
         if check.outcome is not Outcome.FAIL or check.side is Side.VENDOR:
             return check
         if reading.problem is not None:
@@ -70,6 +72,28 @@ class Known:
         if reading.warnings:
             return replace(check, next_step=_joined(check.next_step, *reading.warnings))
         return check
+
+    def _end_of_token(self, check: SidedCheck) -> SidedCheck:
+        """A token that works, held to the end that it names."""
+        reading = self.reading
+        if reading.problem is not None and reading.expires_at is not None:
+            sure = Sureness.POSSIBLE
+            sentence = say(
+                "The token says that it ended on {day}, and the service takes it all the same.",
+                day=day(reading.expires_at),
+            )
+            step = say(
+                "Check this computer's date and time. If they are right, replace the token before the service refuses "
+                "it."
+            )
+        elif reading.ending is not None:
+            sure, sentence = Sureness.LIKELY, reading.ending
+            step = say("Replace it before that day.")
+        else:
+            return check
+        return replace(
+            check, outcome=Outcome.WARN, side=Side.TOKEN, sure=sure, sentence=sentence, next_step=step
+        )
 
     def _quirks(self, check: SidedCheck) -> SidedCheck:
         """What the vendor is known for, beside what was found; nothing is certain of a refused token then."""

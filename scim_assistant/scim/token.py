@@ -59,6 +59,7 @@ class TokenReading:
         not_before, issued_at, expires_at: From when it works, when it was made, when it ends, as it says (aware UTC).
         sentence: What is to be seen of it in a few words: *JWT, expires 3 March 2027*.
         problem: Why it cannot work, by this computer's clock; None when nothing speaks against it.
+        ending: That it ends soon, as one of the warnings says too; None when it does not.
         warnings: What else to know.
         unreadable: Claims that stand in it and cannot be used, such as ``exp``.
     """
@@ -72,6 +73,7 @@ class TokenReading:
     expires_at: datetime | None = None
     sentence: Sentence = Sentence("")
     problem: Sentence | None = None
+    ending: Sentence | None = None
     warnings: tuple[Sentence, ...] = ()
     unreadable: tuple[str, ...] = ()
 
@@ -155,11 +157,19 @@ def read_token(
     problem = None
     if until is not None and ended:
         problem = say("This token ended on {day}. Create a new one at the vendor.", day=day(until))
+    reading = replace(reading, sentence=sentence, problem=problem, ending=_ending(until, now))
     return replace(
-        reading,
-        sentence=sentence,
-        problem=problem,
-        warnings=(*_time_warnings(reading, now), *_misfits(secret, TokenKind.JWT, profile)),
+        reading, warnings=(*_time_warnings(reading, now), *_misfits(secret, TokenKind.JWT, profile))
+    )
+
+
+def _ending(until: datetime | None, now: datetime) -> Sentence | None:
+    if until is None or not now < until <= now + SOON:
+        return None
+    return say(
+        "This token ends on {day}, in {left}. After that nobody is provisioned until a new one is entered.",
+        day=day(until),
+        left=_span(until - now),
     )
 
 
@@ -175,14 +185,8 @@ def _time_warnings(reading: TokenReading, now: datetime) -> tuple[Sentence, ...]
         )
     if begins is not None and until is not None and until <= begins:
         told.append(say("This token ends before it begins. Create a new one at the vendor."))
-    elif until is not None and now < until <= now + SOON:
-        told.append(
-            say(
-                "This token ends on {day}, in {left}. After that nobody is provisioned until a new one is entered.",
-                day=day(until),
-                left=_span(until - now),
-            )
-        )
+    elif reading.ending is not None:
+        told.append(reading.ending)
     return tuple(told)
 
 
@@ -197,7 +201,7 @@ def _misfits(secret: Secret, kind: TokenKind, profile: AppProfile | None) -> tup
         how = facts.shape_note
     else:
         return ()
-    return (say("This does not look like a token of {app}: those {how}.", app=profile.display_name, how=how),)
+    return (say("This does not look like a token of {app}: those {how}.", app=profile.name_in_text, how=how),)
 
 
 def _claims(secret: Secret) -> dict[str, Any] | None:

@@ -83,6 +83,27 @@ def test_a_token_that_has_not_ended_is_no_proof_of_anything() -> None:
     assert "ended" not in found[""].sentence
 
 
+@pytest.mark.parametrize(
+    ("ends", "sure", "words"),
+    [
+        (NOW + timedelta(days=5), Sureness.LIKELY, "ends on 25 November 2026, in 5 days"),
+        (NOW - timedelta(days=3), Sureness.POSSIBLE, "says that it ended on 17 November 2026, and"),
+    ],
+)
+def test_a_token_that_works_is_warned_of_by_the_end_that_it_names(
+    ends: datetime, sure: Sureness, words: str
+) -> None:
+    good, refused = reply(200, LIST, "application/scim+json"), reply(401)
+    found = looked_at(ANY, jwt(ends), good, refused, good)
+    row = found[layers.AUTHENTICATION]
+    assert (row.outcome, row.side, row.sure) == (Outcome.WARN, Side.TOKEN, sure)
+    assert words in row.sentence
+    assert row.next_step
+    assert (found[""].outcome, found[""].sentence) == (Outcome.WARN, row.sentence)
+    far = looked_at(ANY, jwt(NOW + timedelta(days=300)), good, refused, good)
+    assert far[layers.AUTHENTICATION].outcome is Outcome.PASS
+
+
 def test_a_service_that_checks_no_token_is_at_fault_whatever_the_token_says() -> None:
     found = looked_at(ANY, jwt(NOW - timedelta(days=3)), reply(200, LIST, "application/scim+json"))
     assert found[layers.AUTHENTICATION].outcome is Outcome.FAIL
