@@ -120,7 +120,7 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--deep",
         action="store_true",
         help="also make one marked person and one marked group at the app, change them as Entra does, and take them "
-        "away again: about 25 requests",
+        "away again: about 30 requests",
     )
     check.add_argument("--json", action="store_true", help="print one JSON document instead of text")
     check.add_argument(

@@ -52,6 +52,11 @@ def day(at: date) -> str:
     return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
 
 
+def lasted(seconds: float) -> str:
+    """How long something took: milliseconds, and seconds from one on: ``14 ms``, ``1.2 seconds``."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.1f} seconds"
+
+
 _MONTHS = (
     "January",
     "February",

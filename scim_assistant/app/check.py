@@ -171,7 +171,10 @@ class _Run:
                 planned=tuple(replace(one, outcome=Outcome.SKIPPED, sentence=why_not) for one in planned),
             )
         self.teller.heading(
-            say("Deep check: one marked person and one marked group are made, changed and taken away again.")
+            say(
+                "Deep check: one marked person and one marked group are made, changed and taken away again. Microsoft "
+                "words some changes in another way with the flag aadOptscim062020 in the Tenant URL: both are tried."
+            )
         )
         if report.profile.deep_note:
             self.teller.note(report.profile.deep_note)
@@ -246,7 +249,7 @@ def _write_letter(report: CheckReport, file: Path, told: Out) -> bool:
     from scim_assistant.scim.deep.letter import letter
     from scim_assistant.steps.letter import save_letter
 
-    written = letter(report.deep, report.here, report.target, app=report.profile.display_name)
+    written = letter(report.deep, report.here, report.target, app=report.profile.name_in_text)
     if written.is_empty:
         told.line(say("No letter was written: nothing was found that the vendor has to mend."))
         return True

@@ -18,7 +18,7 @@ from scim_assistant.check import Check, Outcome
 from scim_assistant.logs.text import visible
 from scim_assistant.scim.deep.found import DeepCheck, Dialect, Severity
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness
-from scim_assistant.sentence import Sentence, counted, say
+from scim_assistant.sentence import Sentence, counted, lasted, say
 
 WIDTH = 79
 _INDENT = " " * 6
@@ -56,6 +56,8 @@ DIALECTS = {
 }
 
 
+_LEAST_S = 0.0005
+"""Less than this took no time worth a figure."""
 _DISK = frozenset({errno.ENOSPC, errno.EFBIG, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
@@ -112,6 +114,7 @@ class Teller:
     def __init__(self, out: Out, *, everything: bool = False) -> None:
         self._out = out
         self._everything = everything
+        self._passed_over = Sentence("")
 
     def begin(self, report_of: str, app: str, token: Sentence, notes: Iterable[Sentence]) -> None:
         """The first lines: what is checked.
@@ -172,6 +175,8 @@ class Teller:
         self._labelled("", verdict.sentence)
         self._labelled("Next", verdict.next_step)
         if deep is not None:
+            if deep.verdict.sentence != verdict.sentence:
+                self._labelled("Deep", deep.verdict.sentence)
             self._labelled("Flag", deep.flag_sentence)
             for number, sentence in enumerate(deep.breaks):
                 self._labelled("Breaks" if number == 0 else "", sentence)
@@ -182,14 +187,14 @@ class Teller:
         self._labelled(
             "Cost",
             say(
-                "{requests}, {seconds} seconds",
+                "{requests}, {time}",
                 requests=counted(report.requests, "request", "requests"),
-                seconds=f"{report.seconds:.1f}",
+                time=lasted(report.seconds),
             ),
         )
 
     def _check(self, check: Check, words: str) -> None:
-        took = f"{check.seconds:.2f} s" if check.seconds is not None else ""
+        took = lasted(check.seconds) if check.seconds is not None and check.seconds >= _LEAST_S else ""
         room = WIDTH - len(took) - 1
         first = f"{MARKS[check.outcome]:<5} {visible(check.title)}"
         aside = f"({words})" if words else ""
@@ -197,7 +202,10 @@ class Teller:
             first, aside = f"{first} {aside}", ""
         self._out.line(f"{first[:room]:<{room}} {took}".rstrip())
         self._paragraph(Sentence(aside))
-        self._paragraph(check.sentence)
+        again = check.outcome is Outcome.SKIPPED and check.sentence == self._passed_over
+        self._passed_over = check.sentence if check.outcome is Outcome.SKIPPED else Sentence("")
+        if not again:  # one reason for ten rows is read once
+            self._paragraph(check.sentence)
         if self._everything or check.outcome in (Outcome.FAIL, Outcome.WARN):
             for label, value in check.evidence:
                 self._paragraph(Sentence(f"{label}: {value}"), _INDENT + "  ")

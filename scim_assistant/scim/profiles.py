@@ -250,6 +250,11 @@ class AppProfile:
         return self.gallery_names[0] if self.gallery_names else None
 
     @property
+    def name_in_text(self) -> str:
+        """What to call the app within a sentence: a profile for whatever app it may be has a title and no name."""
+        return "the app" if self.id in {ANY, CUSTOM} else self.display_name
+
+    @property
     def can_be_set_up(self) -> bool:
         """True when this program can do the whole set-up, without the portal's consent window."""
         return self.auth == "bearer" and not self.only_check

@@ -59,7 +59,7 @@ def clean_tenant_url(text: str, profile: AppProfile, *, is_practice: bool) -> Cl
     Returns:
         The address without a trailing slash. The part after a question mark is kept where there is one.
     """
-    app = profile.display_name
+    app = profile.name_in_text
     if len(text) > MAX_ADDRESS:
         return Cleaned(
             text[:MAX_ADDRESS],
@@ -152,7 +152,7 @@ def _clean_parts(text: str, profile: AppProfile, notes: list[Sentence], *, is_pr
 
 
 def _no_address(profile: AppProfile) -> Sentence:
-    return say("This is not a web address: copy the Tenant URL that {app} shows.", app=profile.display_name)
+    return say("This is not a web address: copy the Tenant URL that {app} shows.", app=profile.name_in_text)
 
 
 def _kept_query(query: str, notes: list[Sentence], *, had_tail: bool) -> str:
@@ -172,12 +172,12 @@ def _portal_problem(host: str, profile: AppProfile) -> Sentence | None:
     if host.casefold() in _help_hosts(profile):
         return say(
             "This is a help page, not the SCIM address: copy the Tenant URL that {app} shows.",
-            app=profile.display_name,
+            app=profile.name_in_text,
         )
     if host.casefold() in _PORTALS or host.casefold().endswith(".portal.azure.com"):
         return say(
             "This is a page of Microsoft, not the address of {app}: copy the Tenant URL that {app} shows.",
-            app=profile.display_name,
+            app=profile.name_in_text,
         )
     return None
 
@@ -219,7 +219,7 @@ def _host_problem(
             return None
         return say(
             "This is the practice tenant, which reaches its pretend {app} only: copy the Tenant URL shown there.",
-            app=profile.display_name,
+            app=profile.name_in_text,
         )
     if _is_private(host):
         return say(
@@ -256,7 +256,7 @@ def _vendor_path(profile: AppProfile) -> str:
 def _path_problem(
     address: SplitResult, host: str, profile: AppProfile, notes: list[Sentence], *, is_practice: bool
 ) -> Sentence | None:
-    app, wanted = profile.display_name, _vendor_path(profile)
+    app, wanted = profile.name_in_text, _vendor_path(profile)
     path = address.path.casefold()
     for ending in profile.tenant_url.bad_endings:
         if path.endswith(ending.casefold().rstrip("/")):

@@ -21,4 +21,4 @@ def app_word(answers: Answers, found: Found) -> str:
     if found.app is not None and found.app.service_principal.display_name:
         return found.app.service_principal.display_name
     profile = profile_of(answers, found)
-    return answers.app_name.strip() or (profile.display_name if profile else "") or "the app"
+    return answers.app_name.strip() or (profile.name_in_text if profile else "") or "the app"

@@ -85,7 +85,9 @@ def test_a_good_service_passes_with_a_warning_of_plain_http_and_says_every_layer
     # Only an address that cannot be broken may be longer than a line of a terminal.
     assert [line for line in lines if len(line) > 80 and "http" not in line] == []
     assert any(line.startswith("warn  Tenant URL") for line in lines)
-    assert any(line.startswith("ok    Search for a person") and line.endswith(" s") for line in lines)
+    assert any(
+        line.startswith("ok    Search for a person") and line.endswith((" ms", " seconds")) for line in lines
+    )
     assert "Result:" in ended.out
     assert TOKEN not in ended.out
 
@@ -408,6 +410,28 @@ def test_a_terminal_gets_no_control_characters_of_a_service(rig: CheckRig) -> No
         ended = rig.run(server.url, everything=True)
     assert ended.code == 1
     assert [each for each in ended.out if not (each.isprintable() or each == "\n")] == []
+
+
+def test_one_reason_for_many_rows_is_read_once() -> None:
+    printed = io.StringIO()
+    teller = Teller(Out(printed))
+    for name in ("tls", "http", "scim"):
+        teller.layer(SidedCheck(name, TITLES[name], Outcome.SKIPPED, Sentence("Not asked.")))
+    assert printed.getvalue().count("Not asked.") == 1
+    assert printed.getvalue().count("skip ") == 3
+
+
+def test_a_deep_check_without_a_fault_is_told_also_where_something_else_warns(
+    rig: CheckRig, service: ScimService
+) -> None:
+    ended = rig.run(service.base_address, deep=True)
+    assert "Deep:   The service did everything that Microsoft will ask of it." in ended.out
+    assert "flag aadOptscim062020" in " ".join(ended.out.split())
+
+
+def test_an_app_without_a_name_of_its_own_is_called_the_app(rig: CheckRig) -> None:
+    ended = rig.run("nonsense")
+    assert "copy the Tenant URL that the app shows" in " ".join(ended.out.split())
 
 
 def test_whatever_a_row_holds_a_terminal_is_given_no_orders() -> None:

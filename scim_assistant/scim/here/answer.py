@@ -19,7 +19,7 @@ from scim_assistant.scim.here.row import (
 from scim_assistant.scim.layers import AUTHENTICATION, HTTP
 from scim_assistant.scim.spoken import HIDDEN, Masks
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness
-from scim_assistant.sentence import Sentence, counted, say
+from scim_assistant.sentence import Sentence, counted, lasted, say
 
 SLOW_S = 10.0
 """An answer that takes longer is worth a word; how long Microsoft's cloud waits is not documented."""
@@ -40,7 +40,7 @@ def answer_rows(answer: ScimAnswer, question: str, masks: Masks) -> Rows:
         ("Address", masks.text(answer.address, 300)),
         ("Question", question),
         ("Status", answer.status),
-        ("Time", f"{answer.seconds:.2f} seconds"),
+        ("Time", lasted(answer.seconds)),
         ("Content type", masks.text(answer.kind, 100) or "none"),
         ("Size", counted(answer.size_bytes, "byte", "bytes")),
         ("Redirects to", shown_location(answer, masks)),
@@ -157,7 +157,7 @@ def judge_http(answer: ScimAnswer, question: str, masks: Masks, *, found_anyway:
         )
     return passed(
         HTTP,
-        say("An answer came in {seconds:.2f} seconds.", seconds=answer.seconds),
+        say("An answer came after {time}.", time=lasted(answer.seconds)),
         evidence,
         seconds=answer.seconds,
         details=details_of(answer, masks) if not answer.good else None,
@@ -274,7 +274,7 @@ def refusal_rows(answer: ScimAnswer, masks: Masks) -> Rows:
         ("Status", answer.status),
         ("WWW-Authenticate", masks.text(answer.headers.get("www-authenticate", ""), 300) or "none"),
         ("Body", _kind_of_body(answer)),
-        ("Time", f"{answer.seconds:.2f} seconds"),
+        ("Time", lasted(answer.seconds)),
         ("Service said", masks.text(answer.detail, 300)),
     )
 

@@ -13,7 +13,7 @@ from scim_assistant.scim.layers import DISCOVERY, LIMITS
 from scim_assistant.scim.spoken import Masks
 from scim_assistant.scim.target import Target
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness
-from scim_assistant.sentence import Sentence, counted, say
+from scim_assistant.sentence import Sentence, counted, lasted, say
 
 _LIMIT_HEADER = re.compile(r"(x-)?rate-?limit[a-z-]*")
 _USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -125,7 +125,7 @@ def judge_limits(
         *rows(
             ("Vendor's limit", f"{target.requests_per_minute} requests a minute" if target.requests_per_minute else ""),
             ("Asked to wait", _waits(answers)),
-            ("Slowest answer", f"{slowest:.2f} seconds" if answers else ""),
+            ("Slowest answer", lasted(slowest) if answers else ""),
         ),
         *_limit_rows(answers, masks),
     )  # fmt: skip

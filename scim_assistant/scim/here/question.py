@@ -23,7 +23,7 @@ from scim_assistant.scim.here.row import (
 from scim_assistant.scim.layers import GROUPS, SCIM
 from scim_assistant.scim.spoken import Masks
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness
-from scim_assistant.sentence import Sentence, counted, say
+from scim_assistant.sentence import Sentence, counted, lasted, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def list_rows(answer: ScimAnswer, question: str, masks: Masks) -> Rows:
     return rows(
         ("Question", question),
         ("Status", answer.status),
-        ("Time", f"{answer.seconds:.2f} seconds"),
+        ("Time", lasted(answer.seconds)),
         ("totalResults", _shown(answer, "totalResults")),
         ("Resources", _count_of_resources(answer)),
         ("Schemas", masks.text(", ".join(answer.schemas[:4]), 200)),

@@ -227,10 +227,10 @@ class ConnectPage(StepPage):
         ]
         lines += [show(line) for line in _token_lines(profile)]
         lines += [show(line) for line in profile.advice_for("connect")]
-        self.vendor.title.set_text(say("Where {app} shows them", app=profile.display_name))
+        self.vendor.title.set_text(say("Where {app} shows them", app=profile.name_in_text))
         link = profile.where_token.link or profile.where_url.link or profile.help_link
         self.vendor.set_content(
-            lines, link=link, link_label=say("Open the help page of {app}", app=profile.display_name)
+            lines, link=link, link_label=say("Open the help page of {app}", app=profile.name_in_text)
         )
 
 
