@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from scim_assistant.sentence import say
 from scim_assistant.steps.answers import Answers
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.profile import app_word, profile_of
@@ -37,26 +39,42 @@ class Replacing(QObject):
         self._jobs = jobs
         self._services = services
         self._saved = False
+        self._app_id = ""
 
     def open(self) -> None:
         """Open it, or bring it to the front; nothing happens while no app was read."""
         from scim_assistant.steps.rotation_acts import acts_on
+        from scim_assistant.steps.rotation_start import not_replaced
         from scim_assistant.ui.rotation_window import RotationWindow
 
         shell = self._shell
-        if shell.found.app is None or shell.found.session is None:
+        # As they are now: the wizard may turn to another app while the window is open, and a token of this app must
+        # never go there. Only the session may be a later one.
+        answers, found = shell.answers, shell.found
+        app, session = found.app, found.session
+        if app is None or session is None:
             return
 
         def given(work: Work) -> tuple[Services, Answers, Found]:
-            return self._services(work), shell.answers, shell.found
+            now = shell.found.session
+            if now is None or now.tenant_id != session.tenant_id:
+                raise not_replaced(
+                    say("The wizard has left the tenant that the app belongs to."),
+                    say("Close this window, and open it again from there."),
+                )
+            return self._services(work), answers, replace(found, session=now)
 
+        if app.service_principal.id != self._app_id:
+            for old in shell.findChildren(RotationWindow):
+                old.close()
+        self._app_id = app.service_principal.id
         before = shell.findChildren(RotationWindow)
         window = RotationWindow.open_for(
             shell,
-            app_word(shell.answers, shell.found),
-            acts_on(given, profile_of(shell.answers, shell.found)),
+            app_word(answers, found),
+            acts_on(given, profile_of(answers, found)),
             self._jobs,
-            is_practice=shell.found.session.is_practice,
+            is_practice=session.is_practice,
         )
         if window in before:
             return
