@@ -160,7 +160,7 @@ class Leftovers:
         """
         try:
             paths = [path for path in self.folder.iterdir() if _FILE.fullmatch(path.name)]
-            paths.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+            paths.sort(key=_changed_at, reverse=True)
         except OSError:
             return
         found = 0
@@ -171,6 +171,14 @@ class Leftovers:
                 yield record
             if found >= MOST_AT_ONCE:
                 return
+
+
+def _changed_at(path: Path) -> float:
+    """When it was written last; long ago for one that another program has just taken away."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _open(path: Path, target: str) -> Record | None:
@@ -190,7 +198,8 @@ def _open(path: Path, target: str) -> Record | None:
 
 
 def _read(path: Path, handle: int, target: str) -> Record | None:
-    text = path.read_bytes()[:_LONGEST].decode("utf-8", "replace")
+    with path.open("rb") as file:
+        text = file.read(_LONGEST).decode("utf-8", "replace")
     lines = [_line(line) for line in text.splitlines()]
     if not lines or not lines[0]:
         # Nothing is made before the first line is on the disk.
@@ -222,7 +231,7 @@ def _refused(what: Sentence, error: OSError, folder: Path) -> KnownError:
 def _line(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 

@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,39 @@ def test_a_damaged_record_hinders_nobody(folder: Path, text: str) -> None:
     (folder / "check-0123456789ab.jsonl").write_text(text, encoding="latin-1")
     assert list(Leftovers(folder).left(URL)) == []
     Leftovers(folder).begin(URL, "example.com").close()
+
+
+@pytest.mark.parametrize("at", ["first", "last"])
+def test_a_line_of_endless_depth_hinders_nobody(folder: Path, at: str) -> None:
+    Leftovers(folder).begin(URL, "example.com").close()
+    (path,) = folder.iterdir()
+    good, deep = path.read_bytes(), b"[" * 50_000 + b"\n"
+    path.write_bytes(good + deep if at == "last" else deep + good)
+    for record in (found := list(Leftovers(folder).left(URL))):
+        record.close()
+    assert len(found) == (1 if at == "last" else 0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+def test_a_name_that_leads_nowhere_hides_no_other_record(folder: Path) -> None:
+    Leftovers(folder).begin(URL, "example.com").close()
+    # As where another program has just taken its record away.
+    (folder / "check-aaaaaaaaaaaa.jsonl").symlink_to(folder / "gone")
+    (record,) = Leftovers(folder).left(URL)
+    record.close()
+
+
+def test_a_record_that_has_grown_without_end_is_not_read_whole(folder: Path) -> None:
+    Leftovers(folder).begin(URL, "example.com").close()
+    (path,) = folder.iterdir()
+    os.truncate(path, 60_000_000)
+    tracemalloc.start()
+    try:
+        (record,) = Leftovers(folder).left(URL)
+        record.close()
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_record_cut_off_by_a_crash_is_read_as_far_as_it_goes(folder: Path) -> None:
