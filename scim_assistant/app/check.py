@@ -19,7 +19,14 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
-from scim_assistant.app.check_inputs import Inputs, find_profile, inputs, read_secret, standard_input
+from scim_assistant.app.check_inputs import (
+    NOT_CHECKED,
+    Inputs,
+    find_profile,
+    inputs,
+    read_secret,
+    standard_input,
+)
 from scim_assistant.app.check_report import CheckReport
 from scim_assistant.app.check_text import Out, Teller
 from scim_assistant.check import Outcome
@@ -102,6 +109,8 @@ def run_check(
         profile = find_profile(options.profile, places.config / "profiles")
         secret = read_secret(options.token_env, environ, standard_input(), getpass.getpass)
         given = inputs(profile, options.url, secret, options.timeout_s)
+        if options.deep:
+            _refuse_domain(options.domain)
     except KnownError as error:
         told.line(str(error))
         return NOT_RUN
@@ -130,6 +139,14 @@ def run_check(
     if report.here.put_off:
         return NOT_RUN
     return BAD if report.verdict.outcome is Outcome.FAIL else GOOD
+
+
+def _refuse_domain(text: str) -> None:
+    from scim_assistant.scim.deep.mine import read_domain
+
+    problem = read_domain(text)[1]
+    if problem is not None:
+        raise KnownError(NOT_CHECKED, say("The mail domain after --domain is none."), problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +240,8 @@ def _unusable(problem: Sentence) -> HereTest:
 
 @contextmanager
 def _interruptible(work: Work, told: Out, *, deep: bool) -> Iterator[None]:
-    """While it lasts, Ctrl+C and the system's request to end cancel the work; a second one ends the program at once."""
+    """While it lasts, Ctrl+C, the system's request to end and a terminal that closes cancel the work; a second one ends
+    the program at once."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -236,7 +254,10 @@ def _interruptible(work: Work, told: Out, *, deep: bool) -> Iterator[None]:
             say("Stopping. What was made at the app is taken away first.") if deep else say("Stopping.")
         )
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    wanted = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP"))
+    # One that is ignored stays so: whoever starts this with nohup wants it to outlive the terminal.
+    heard = [one for one in wanted if one is not None and signal.getsignal(one) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heard}
     try:
         yield
     finally:

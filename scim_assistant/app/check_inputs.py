@@ -97,6 +97,12 @@ def read_secret(
                 say("The environment variable that --token-env names is not set."),
                 say("Put the token into it, and name the variable, not the token."),
             )
+        if not text.strip():
+            raise KnownError(
+                NOT_CHECKED,
+                say("The environment variable that --token-env names is empty."),
+                say("Put the token into it."),
+            )
         return Secret(text)
     if stdin is None or stdin.closed:
         raise _no_token(say("There is no standard input to read the token from."))

@@ -245,8 +245,9 @@ def test_an_address_that_cannot_be_used_is_the_first_thing_that_is_found(rig: Ch
     ("token", "said"),
     [
         (None, "is not set"),
-        ("", "The token is empty"),
-        (" \t ", "The token is empty"),
+        ("", "The environment variable that --token-env names is empty"),
+        (" \t ", "The environment variable that --token-env names is empty"),
+        ("\u200b", "The token is empty"),
         ("x" * 8_001, "8,001 characters"),
         ("https://scim.example.com/v2", "web address"),
     ],
@@ -294,14 +295,11 @@ def test_a_persons_own_profile_counts_and_a_broken_one_is_told_with_its_line(
     assert "zoom.toml, line 1" in ended.err
 
 
-def test_a_mail_domain_that_is_none_is_refused_before_anything_is_made(
-    rig: CheckRig, service: ScimService
-) -> None:
-    before = service.accounts()
-    ended = rig.run(service.base_address, deep=True, as_json=True, domain="not a domain")
-    assert (ended.code, ended.out) == (2, "")
-    assert "domain" in ended.err
-    assert service.accounts() == before
+def test_a_mail_domain_that_is_none_is_refused_before_anything_is_asked(rig: CheckRig) -> None:
+    with HostileServer().will_answer(reply(200)) as server:
+        ended = rig.run(server.url, deep=True, domain="not a domain")
+    assert (ended.code, ended.out, server.seen) == (2, "", [])
+    assert ended.err.startswith("Nothing was checked. The mail domain after --domain is none. Enter a domain")
 
 
 def test_the_marked_person_has_the_mail_domain_that_is_asked_for(rig: CheckRig, service: ScimService) -> None:
