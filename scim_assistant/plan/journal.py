@@ -482,7 +482,7 @@ def _entry(line: bytes) -> Entry | None:
         if at.tzinfo is None or not isinstance(content, dict):
             return None
         return Entry(str(data["kind"]), at.astimezone(UTC), str(data.get("change", "")), content)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

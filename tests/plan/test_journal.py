@@ -129,6 +129,19 @@ def test_damage_in_the_middle_is_not_papered_over(journals: Journals) -> None:
         journals.open(TENANT, path.stem)
 
 
+def test_a_line_of_endless_depth_is_damage_and_hides_no_other_set_up(journals: Journals) -> None:
+    journal, other = begun(journals), begun(journals)
+    other.release()
+    journal.write("before", "create-app")
+    path = journal.path
+    lines = path.read_bytes().splitlines(keepends=True)
+    journal.release()
+    path.write_bytes(lines[0] + b"[" * 100_000 + b"\n" + b"".join(lines[1:]))
+    assert [one.damaged for one in journals.unfinished()].count(False) == 1
+    with pytest.raises(JournalTrouble, match="Line 2"):
+        journals.open(TENANT, path.stem)
+
+
 def test_a_journal_of_a_newer_version_is_refused_in_words(journals: Journals) -> None:
     journal = begun(journals)
     path = journal.path
