@@ -170,7 +170,8 @@ class RotationWindow(QDialog):
         self.scroll_area.verticalScrollBar().sliderPressed.connect(self._let_go)
         self.progress = Text(role=Role.HINT, tone=Tone.QUIET, at_most_lines=2)
         self.go = QPushButton(show(REPLACE))
-        self.go.setAutoDefault(False)
+        self.go.setAutoDefault(False)  # Enter in a field must not begin to save
+        theme.make_primary(self.go)
         theme.give_icon(self.go, "key")
         self.go.clicked.connect(lambda _: self.begin())
         self.leave = QPushButton(show(CLOSE))
@@ -527,7 +528,7 @@ class RotationWindow(QDialog):
         self.strength.setVisible(bool(told))
         of_person = next((one for one in problems if one.field == "pilot"), None)
         self.people_field.set_hint(
-            say("Somebody whose account you can look at. Another name can be typed to search for it.")
+            say("Somebody whose account at the app you can look at. Type another name to search for it.")
         )
         self.people_field.set_problem(
             of_person.sentence if of_person is not None else None,
@@ -539,6 +540,11 @@ class RotationWindow(QDialog):
         return self.secret.line
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        stands_on = self.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(stands_on, QPushButton):
+            stands_on.click()
+            event.accept()
+            return
         if event.key() == Qt.Key.Key_Escape:
             if not self.busy:
                 self.close()

@@ -142,6 +142,18 @@ class TestReplacing:
         assert not window.go.isEnabled()
         assert "web address" in window.secret_field.problem
 
+    def test_enter_begins_on_the_button_and_not_in_a_field(
+        self, qtbot: QtBot, window: RotationWindow, acts: Acts
+    ) -> None:
+        enter(window)
+        QTest.keyClick(window.secret.line, Qt.Key.Key_Return)
+        assert not window.busy
+        assert acts.orders == []
+        window.go.setFocus()
+        with qtbot.waitSignal(window.saved):
+            QTest.keyClick(window.go, Qt.Key.Key_Return)
+        assert len(acts.orders) == 1
+
     def test_it_orders_what_stands_in_the_fields_and_then_forgets_the_token(
         self, qtbot: QtBot, window: RotationWindow, acts: Acts
     ) -> None:
