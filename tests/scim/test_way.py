@@ -119,6 +119,7 @@ def test_a_connection_after_a_dead_address_is_said() -> None:
         ({"not_before": NOW - timedelta(days=3), "not_after": NOW + timedelta(days=3)}, ("pass", "none", "certain"), ""),
         ({"not_before": NOW - timedelta(days=5), "not_after": NOW + timedelta(days=1)},
             ("warn", "vendor", "certain"), "in 1 day"),
+        ({"not_after": NOW + timedelta(hours=5)}, ("warn", "vendor", "certain"), "20 November 2026, within a day"),
     ],
 )  # fmt: skip
 def test_a_handshake_is_held_to_what_microsoft_asks(

@@ -190,13 +190,11 @@ def judge_handshake(found: Handshake, host: str, now: datetime) -> SidedCheck:
         return warn(
             Side.VENDOR,
             Sureness.CERTAIN,
-            say(
-                "The certificate ends on {day}, in {left}.",
-                day=day(found.not_after),
-                left=counted(max(left, 0), "day", "days"),
-            ),
-            say("Whoever runs the service has to renew it before that day."),
-        )
+            say("The certificate ends on {day}, in {left}.", day=day(found.not_after), left=counted(left, "day", "days"))
+            if left > 0
+            else say("The certificate ends on {day}, within a day.", day=day(found.not_after)),
+            say("Whoever runs the service has to renew it before it ends."),
+        )  # fmt: skip
     return passed(
         TLS,
         say("{version}, and the certificate is good.", version=_version(found.version)),
