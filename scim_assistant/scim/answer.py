@@ -21,6 +21,10 @@ from scim_assistant.transport import HttpAnswer
 
 LIST: Final = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 ERROR: Final = "urn:ietf:params:scim:api:messages:2.0:Error"
+RESOURCES: Final = (
+    "urn:ietf:params:scim:schemas:core:2.0:User",
+    "urn:ietf:params:scim:schemas:core:2.0:Group",
+)
 VERSION_1: Final = "urn:scim:schemas:core:1.0"
 SCIM_TYPE: Final = "application/scim+json"
 JSON_TYPE: Final = "application/json"
@@ -194,7 +198,8 @@ def read_body(answer: HttpAnswer) -> Body:
     bare = text.strip()
     if not bare:
         return Body(flaw=Flaw.EMPTY, oddities=tuple(oddities))
-    if kind in ("text/html", "application/xhtml+xml") or bare[0] == "<":
+    # Some services put the label of a page on their JSON.
+    if bare[0] == "<" or (kind in ("text/html", "application/xhtml+xml") and bare[0] not in "{["):
         return Body(flaw=Flaw.PAGE, oddities=tuple(oddities), text=text)
     try:
         data.decode("utf-8")

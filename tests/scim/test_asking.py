@@ -116,7 +116,8 @@ def test_a_label_is_an_oddity_and_decides_nothing() -> None:
     assert read(b"{}", "application/json; charset=utf-8").oddities == (Oddity.PLAIN_JSON,)
     assert read(b"{}", "text/plain").oddities == (Oddity.OTHER_LABEL,)
     assert read(b"{}", "").oddities == (Oddity.NO_LABEL,)
-    assert read(b"{}", "text/html").flaw is Flaw.PAGE
+    assert read(b"{}", "text/html").oddities == (Oddity.OTHER_LABEL,)
+    assert read(b"Sign in", "text/html").flaw is Flaw.PAGE
 
 
 def test_duplicate_keys_are_told_apart_by_where_they_stand() -> None:

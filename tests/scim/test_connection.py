@@ -84,6 +84,7 @@ def without(name: str) -> bytes:
 
 LOGIN = b"<html><head><title>Sign in</title>"
 URN = LIST.encode()
+USER_URN = "urn:ietf:params:scim:schemas:core:2.0:User"
 PERSON = {"id": "7", "userName": "ana@contoso.com"}
 
 CASES: dict[str, tuple[dict[str, Any], str, str, str, str, str]] = {
@@ -118,6 +119,11 @@ CASES: dict[str, tuple[dict[str, Any], str, str, str, str, str]] = {
     "text": ({"users": reply(200, b"hello", "text/plain")}, "http", "fail", "address", "likely", "text/plain"),
     "bytes": ({"users": reply(200, b"\x00\xff", "")}, "http", "fail", "address", "likely", "Something else"),
     "wrong label": ({"users": reply(200, EMPTY, "text/plain")}, "http", "warn", "vendor", "possible", "text/plain"),
+    "label of a page": ({"users": reply(200, EMPTY, "text/html")}, "http", "warn", "vendor", "possible", "text/html"),
+    "label of a page, no JSON": ({"users": reply(200, b"{{ page }}", "text/html")},
+        "http", "fail", "address", "likely", "text/html"),
+    "a person and no list": ({"users": reply(200, PERSON | {"schemas": [USER_URN]}, SCIM)},
+        "scim", "fail", "vendor", "certain", "names 1 person"),
     "no label": ({"users": reply(200, EMPTY, "")}, "http", "warn", "vendor", "possible", "what kind"),
     "firewall": ({"users": reply(403, LOGIN, "text/html")}, "http", "fail", "vendor", "possible", "firewall"),
     "wrong token": ({"users": error(401)}, "authentication", "fail", "token", "likely", "refuses the token"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scim_assistant.scim.answer import ERROR, LIST, VERSION_1, Flaw, Oddity, ScimAnswer
+from scim_assistant.scim.answer import ERROR, LIST, RESOURCES, VERSION_1, Flaw, Oddity, ScimAnswer
 from scim_assistant.scim.here.row import (
     ASK_VENDOR,
     COPY_ADDRESS,
@@ -271,6 +271,8 @@ class _Judge:
         return self._counts()
 
     def _no_list(self) -> SidedCheck:
+        if self.answer.id and any(one in RESOURCES for one in self.answer.schemas):
+            return self._somebody(1)
         return self.fail(
             Side.ADDRESS,
             Sureness.LIKELY,
@@ -278,19 +280,22 @@ class _Judge:
             COPY_ADDRESS,
         )
 
+    def _somebody(self, number: int) -> SidedCheck:
+        return self.fail(
+            Side.VENDOR,
+            Sureness.CERTAIN,
+            say(
+                "The service names {some} for a name that nobody has, so it ignores what is searched for.",
+                some=counted(number, self.words.one, self.words.many),
+            ),
+            self.words.taken,
+        )
+
     def _counts(self) -> SidedCheck:
         listed, total, words = self.answer.named("Resources"), self.answer.total, self.words
         marked = LIST in self.answer.schemas
         if isinstance(listed, list) and listed:
-            return self.fail(
-                Side.VENDOR,
-                Sureness.CERTAIN,
-                say(
-                    "The service names {some} for a name that nobody has, so it ignores what is searched for.",
-                    some=counted(max(len(listed), total or 0), words.one, words.many),
-                ),
-                words.taken,
-            )
+            return self._somebody(max(len(listed), total or 0))
         if listed is not None and not isinstance(listed, list):
             return self.fail(Side.VENDOR, Sureness.LIKELY, say("Resources in the list is not a list."), _TELL)
         if total is None:
