@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,7 @@ from scim_assistant.steps.rotation import (
     problems,
     revoke_sentence,
 )
+from scim_assistant.steps.token_days import TokenDay
 from scim_assistant.tenant.snapshot import fetch_app
 from scim_assistant.vault import Vault
 from scim_assistant.work import Work
@@ -289,6 +292,27 @@ def test_an_address_that_changed_after_the_test_never_gets_the_new_token(tmp_pat
         assert "Tenant URL" in stopped.row(SAVED).sentence
         assert (one.stored, one.app.secrets["BaseAddress"]) == (old, elsewhere)
         assert one.saves == 0
+
+
+def test_a_token_that_ends_with_the_stored_one_may_be_another_one(tmp_path: Path) -> None:
+    """Some vendors let all tokens of a day end together, and one that leaked has to be replaced on that day."""
+    with rig(tmp_path) as one:
+        ends_at = datetime.now(UTC).replace(microsecond=0) + timedelta(days=90)
+        parts = ({"alg": "none"}, {"exp": int(ends_at.timestamp())}, {"x": "0123456789abcdef"})
+        coded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
+        days = one.place.services.token_days
+        assert days is not None
+        days.remember(TokenDay(one.place.session.tenant_id, one.app.id, "screensteps", ends_at=ends_at))
+        (job,) = one.app.jobs.values()
+        job.quarantine = None
+        order = one.order(secret=Secret(".".join(coded)))
+        refused = one.rotate(order)
+        assert outcomes(refused) == [F, N, N, N, N]
+        assert "in use already" in refused.row(TESTED).sentence
+        assert refused.may_save_anyway
+        tried = one.rotate(replace(order, save_anyway=True), refused)
+        assert "in use already" not in tried.row(TESTED).sentence
+        assert one.saves == 0, "the pretend vendor has made no such token"
 
 
 def test_insisting_does_not_pass_a_stored_token_that_the_app_refuses(tmp_path: Path) -> None:
