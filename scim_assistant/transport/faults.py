@@ -21,6 +21,9 @@ QUOTED = re.compile(r"[ :]*(?:bytearray\()?b['\"].*", re.DOTALL)
 """Where the words of an HTTP library go on with the bytes that it did not like."""
 WEB_PAGE = re.compile(rb"^content-type:[ \t]*text/html", re.IGNORECASE | re.MULTILINE)
 
+_WANTS_CERTIFICATE = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
+"""OpenSSL's reason for alert 116. Source: RFC 8446 section 6.2."""
+
 
 def explained(
     fault: Exception,
@@ -260,6 +263,12 @@ def _direct(
     """What failed where nothing stands between here and the service, or where the request was through already."""
     sent = exchange.sent
     tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
+    if tls is not None and tls.reason == _WANTS_CERTIFICATE:  # TLS 1.3 says so after the request only
+        return (
+            Reach.BROKEN,
+            say("{host} wants a certificate of whoever connects, not only a token.", host=host),
+            say("Ask whoever runs {host} for an address where the token is enough.", host=host),
+        )
     if tls is not None and not sent:
         return refused_handshake(tls, host)
     if exchange.reached and exchange.pending and not sent:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -308,6 +309,24 @@ def test_an_authority_that_this_computer_does_not_trust_points_to_the_network(tm
     check = found.layer("tls")
     assert (check.outcome, check.side, check.sure) == (Outcome.FAIL, "network", "possible")
     assert dict(check.evidence)["Issued by"] == "Example Filter"
+
+
+def test_a_service_that_wants_a_certificate_of_whoever_connects_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority(tmp_path)
+    trusting(monkeypatch, authority)
+    context = authority.context("localhost", days=(-1, 300))
+    context.load_verify_locations(str(authority.root))
+    context.verify_mode = ssl.CERT_REQUIRED
+    with Service(tls=context) as service:
+        service.url = f"https://localhost:{service.port}"
+        found = run(target_of(service))
+        assert service.seen == []
+    check = found.layer("http")
+    assert (check.outcome, check.side) == (Outcome.FAIL, "vendor")
+    assert "a certificate of whoever connects" in check.sentence
+    assert found.verdict.sentence == check.sentence
 
 
 def test_a_good_certificate_passes_and_shows_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
