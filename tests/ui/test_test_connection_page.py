@@ -18,11 +18,12 @@ from scim_assistant.secret import Secret
 from scim_assistant.sentence import say
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.step import StepKey
+from scim_assistant.ui.deep_check_window import DeepCheckWindow
 from scim_assistant.ui.jobs import Jobs
 from scim_assistant.ui.shell import DEFAULT_SIZE, SMALLEST_SIZE, Shell
 from scim_assistant.ui.widgets.verdict_panel import SIDES, SURE
 from scim_assistant.ui.wizard_frame import Button
-from tests.gallery import results, sample
+from tests.gallery import deep_results, results, sample
 from tests.gallery.connection_states import MAKERS, ConnectionPicture
 from tests.gallery.looks import names, settle
 from tests.gallery.states import Stage
@@ -178,6 +179,10 @@ def test_a_good_test_does_not_send_one_past_what_the_deep_check_found(at: Callab
     assert page.verdict.what.text() == "ScreenSteps answers, and the deep check found faults."
     assert page.verdict.side.label.text() == "The vendor's service"
     assert "open the deep check" in page.verdict.next_step.text()
+    page.verdict.buttons["deep"].click()
+    (window,) = page.window().findChildren(DeepCheckWindow)
+    assert window.outcome is deep_results.FAILED
+    window.close()
 
 
 def test_the_verdict_is_larger_than_the_text_around_it(at: Callable[..., Any]) -> None:

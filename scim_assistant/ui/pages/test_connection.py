@@ -53,6 +53,8 @@ AGAIN = "again"
 CONNECT = "connect"
 LETTER = "letter"
 REPLACE = "replace"
+DEEP = "deep"
+OPEN_DEEP = say("Open the deep check…")
 BACK_TO_CONNECT = say("Back to Connect")
 WRITE = say("Write to the vendor…")
 
@@ -187,11 +189,7 @@ class TestConnectionPage(StepPage):
         )
         begun = any(check.outcome is not Outcome.WAITING for check in here)
         actions = _actions(verdict, stored=only_stored(answers, found) and _has_job(found))
-        self.verdict.set_actions(*actions, primary=actions[0][0] if _failed(verdict) else "")
-        if verdict is None and not begun:
-            self.verdict.buttons[AGAIN].setText(show(say("Test now")))
-        self.verdict.buttons[AGAIN].setEnabled(not running)
-        self.verdict.copy_button.setEnabled(verdict is not None)
+        primary = actions[0][0] if _failed(verdict) else ""
         deep = self._deep_outcome(answers, found)
         if verdict is not None and not _failed(verdict) and deep is not None and _failed(deep.verdict):
             # All is well with the way there, and not with what comes after it.
@@ -202,6 +200,12 @@ class TestConnectionPage(StepPage):
                 may_go_on=True,
                 sure=deep.verdict.sure,
             )
+            actions = ((DEEP, OPEN_DEEP, "test"), actions[-1])
+        self.verdict.set_actions(*actions, primary=primary)
+        if verdict is None and not begun:
+            self.verdict.buttons[AGAIN].setText(show(say("Test now")))
+        self.verdict.buttons[AGAIN].setEnabled(not running)
+        self.verdict.copy_button.setEnabled(verdict is not None)
         if verdict is not None:
             self.verdict.show_verdict(verdict)
         elif running:
@@ -235,7 +239,7 @@ class TestConnectionPage(StepPage):
         if outcome is not None:
             self.deep_pill.set_state(*deep_state(outcome))
             self.deep_told.set_text(outcome.verdict.sentence)
-            self.deep_button.setText(show(say("Open the deep check…")))
+            self.deep_button.setText(show(OPEN_DEEP))
         else:
             self.deep_told.set_text(
                 say(
@@ -374,6 +378,8 @@ class TestConnectionPage(StepPage):
             self.host.open_address("step:connect")
         elif key == LETTER:
             self.write_letter()
+        elif key == DEEP:
+            self.open_deep_check()
         elif key == REPLACE:
             self.host.open_address(REPLACE_LINK)
 
