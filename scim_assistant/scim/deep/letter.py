@@ -172,14 +172,15 @@ def _of_checks(outcome: DeepOutcome | None) -> tuple[_Finding, ...]:
         and check.key != "leftovers"
     ]
     wrong.sort(key=lambda check: _ORDER.index(check.severity))
-    return tuple(_of_check(check) for check in wrong)
+    return tuple(_of_check(check, outcome) for check in wrong)
 
 
-def _of_check(check: DeepCheck) -> _Finding:
+def _of_check(check: DeepCheck, outcome: DeepOutcome) -> _Finding:
     planned = BY_KEY.get(check.key)
+    broke_off = not check.means and check.sentence == outcome.verdict.sentence
     return _Finding(
         title=check.title,
-        costs=_COSTS[check.severity],
+        costs=say("broke off here") if broke_off else _COSTS[check.severity],
         asked=_DIALECTS[check.dialect],
         expected=planned.expected if planned is not None else Sentence(""),
         came=check.sentence,
@@ -194,16 +195,19 @@ def _of_check(check: DeepCheck) -> _Finding:
 
 
 def _opening(app: str, address: str, findings: Sequence[_Finding], outcome: DeepOutcome | None) -> list[str]:
-    how = (
-        say(
+    if outcome is None:
+        how = say(
+            "We asked your service what Microsoft's provisioning service asks when it tests a connection."
+        )
+    elif outcome.left_behind:
+        how = say(
+            "We tried what Microsoft's provisioning service sends, with one person and one group that were made for it."
+        )
+    else:
+        how = say(
             "We tried what Microsoft's provisioning service sends, with one person and one group that were made for it"
             " and taken away again."
         )
-        if outcome is not None
-        else say(
-            "We asked your service what Microsoft's provisioning service asks when it tests a connection."
-        )
-    )
     return [
         say(
             "We provision people and groups from Microsoft Entra ID to {app} through SCIM 2.0 (RFC 7643, RFC 7644). The"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -187,7 +188,18 @@ def test_the_worst_comes_first() -> None:
 
 def test_what_stayed_in_the_app_is_named() -> None:
     found = outcome_of(failed(), left=("person scim-assistant-check-0@example.com (id 7)",))
-    assert "scim-assistant-check-0@example.com (id 7)" in letter(found, None, TARGET, app="X").plain
+    plain = letter(found, None, TARGET, app="X").plain
+    assert "scim-assistant-check-0@example.com (id 7)" in plain
+    assert "taken away again" not in plain
+    assert "taken away again" in letter(outcome_of(failed()), None, TARGET, app="X").plain
+
+
+def test_where_the_service_went_away_nothing_is_claimed_of_the_change_that_was_under_way() -> None:
+    # As the run ends it: with the sentence of the verdict, and with no meaning.
+    broken = replace(failed(), sentence=say("It is so."), means=say(""))
+    plain = letter(outcome_of(broken), None, TARGET, app="X").plain
+    assert "1. Disabling with the text False (broke off here)" in plain
+    assert "changes are lost" not in plain
 
 
 def test_a_fault_of_the_token_is_not_the_vendor_s_to_mend() -> None:
