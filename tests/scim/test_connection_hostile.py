@@ -250,7 +250,8 @@ def test_the_token_goes_to_no_other_scheme(service: Service) -> None:
         "https://app.example.com/scim/Groups/7", "https://app.example.com/scim?filter=a", "https://app.example.com/a b",
         "https://app.example.com\\@evil.example/", "https://app.example.com/scim/../x",
         "https://app.example.com/" + "a" * 2000,
-        "https://app.example.com/scim\n", "https://app.example.com/sc\u200bim",
+        "https://app.example.com/scim/{tenant}", "https://app.example.com/<account>/scim",
+        "https://app.example.com/scim/%7Btenant%7D", "https://app.example.com/scim\n", "https://app.example.com/sc\u200bim",
     ],
 )  # fmt: skip
 def test_an_address_that_cannot_be_meant_fails_before_anything_is_looked_up(url: str) -> None:

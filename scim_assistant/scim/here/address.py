@@ -20,6 +20,8 @@ _RESOURCE = re.compile(
 )
 _STRANGE = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060\ufeff\\]")
 _OF_ONE_REQUEST = re.compile(r"(^|&)(filter|startIndex|count|attributes|excludedAttributes)=", re.I)
+_BLANK = re.compile(r"\{[^{}/]{1,60}\}|<[^<>/]{1,60}>")
+"""What documentation writes in place of a value."""
 
 
 def judge_address(target: Target) -> SidedCheck:
@@ -112,6 +114,13 @@ def _place_problem(url: str, parts: SplitResult) -> tuple[Sureness, Sentence, st
             Sureness.LIKELY,
             say("The part from '?' on belongs to one request, not to a Tenant URL."),
             parts._replace(query="").geturl(),
+        )
+    blank = _BLANK.search(unquote(parts.path))
+    if blank is not None:
+        return (
+            Sureness.LIKELY,
+            say("The address still has {blank} where a value of your own belongs.", blank=blank[0]),
+            "",
         )
     if ".." in unquote(parts.path).split("/"):
         return Sureness.CERTAIN, say("The path of the address goes back on itself with '..'."), ""
