@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,14 @@ def test_the_deep_check_runs_from_the_page_and_leaves_nothing_at_the_service(
             person.look_at(window.shell)
             person.wait_to_see("The service did everything that Microsoft will ask of it.")
             assert person.can_press("Next")
+            # Left open while the wizard turns to another app, the window runs nothing there.
+            person.press("Open the deep check…")
+            other_window(person, "DeepCheckWindow")
+            shell = window.shell
+            shell.change(replace(shell.answers, app_name="Another app"), replace(shell.found, app=None))
+            person.press("Run again")
+            person.wait_to_see("This window belongs to ScreenSteps, and the wizard has turned to another app.")
+            person.press("Close")
         assert (people_at_the_service(world.line), scim_all(world.line, "Groups")) == before
         tried = [one for one in world.exchanges() if one["side"] == "scim" and one["method"] != "GET"]
         assert {one["method"] for one in tried} >= {"POST", "PATCH", "DELETE"}

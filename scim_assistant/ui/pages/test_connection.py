@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -22,6 +23,7 @@ from scim_assistant.steps.deep_check import run_deep_check, what_to_expect, why_
 from scim_assistant.steps.found import Found
 from scim_assistant.steps.from_cloud import planned_rows
 from scim_assistant.steps.profile import app_word
+from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, StepKey
 from scim_assistant.ui import theme
 from scim_assistant.ui.jobs import Handle, Lane
@@ -43,6 +45,7 @@ from scim_assistant.ui.widgets.text import Role, Text
 from scim_assistant.ui.widgets.verdict_panel import VerdictPanel
 from scim_assistant.ui.wizard_frame import NARROW_BELOW
 from scim_assistant.ui.wording import TEST_AGAIN, show, visible
+from scim_assistant.work import Work
 
 if TYPE_CHECKING:
     from scim_assistant.scim.deep.found import DeepCheck, DeepOutcome
@@ -276,14 +279,14 @@ class TestConnectionPage(StepPage):
             app=app_word(answers, found),
             parts=parts,
             planned=planned_checks(),
-            start=self._start_deep_check,
+            start=partial(self._start_deep_check, app_word(answers, found)),
             expect=what_to_expect(answers, found),
             outcome=self._deep_outcome(answers, found),
             write_letter=self.write_letter,
             open_connect=lambda: self.host.open_address("step:connect"),
         )
 
-    def _start_deep_check(self, domain: str, listener: Listener) -> Handle:
+    def _start_deep_check(self, app: str, domain: str, listener: Listener) -> Handle:
         """Run it as the write that it is, so that nobody leaves half way and its end is always told."""
         answers, found = self.host.answers, self.host.found
         tried = self.step.depends_on(answers, found)
@@ -307,12 +310,20 @@ class TestConnectionPage(StepPage):
                 listener.on_stopped()
 
         post = self.host.poster(tell)
+
+        def check(services: Services, answers: Answers, found: Found, work: Work) -> DeepOutcome:
+            if app_word(answers, found) != app:  # the window outlives a turn of the wizard to another app
+                raise KnownError(
+                    say("The deep check was not started."),
+                    say("This window belongs to {app}, and the wizard has turned to another app.", app=app),
+                    say("Close it, and open the deep check again from the page Test."),
+                )
+            return run_deep_check(services, answers, found, work, post, domain=domain)
+
         return self.host.run(
-            lambda services, answers, found, work: run_deep_check(
-                services, answers, found, work, post, domain=domain
-            ),
+            check,
             done,
-            doing=say("Deep check of {app}", app=self._app),
+            doing=say("Deep check of {app}", app=app),
             lane=Lane.TENANT_WRITE,
             on_error=failed,
             on_cancelled=stopped,
