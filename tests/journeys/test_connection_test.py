@@ -67,7 +67,9 @@ def test_the_deep_check_runs_from_the_page_and_leaves_nothing_at_the_service(
             shell = window.shell
             shell.change(replace(shell.answers, app_name="Another app"), replace(shell.found, app=None))
             person.press("Run again")
-            person.wait_to_see("This window belongs to ScreenSteps, and the wizard has turned to another app.")
+            person.wait_to_see(
+                "This window belongs to ScreenSteps, and the wizard has turned to another app."
+            )
             person.press("Close")
         assert (people_at_the_service(world.line), scim_all(world.line, "Groups")) == before
         tried = [one for one in world.exchanges() if one["side"] == "scim" and one["method"] != "GET"]
