@@ -88,6 +88,7 @@ USER_ENABLE_STANDARD: Final = "user-enable-standard"
 USER_CHANGE_LEGACY: Final = "user-change-legacy"
 USER_ADD_TYPED: Final = "user-add-typed"
 USER_EXTENSION_LEGACY: Final = "user-extension-legacy"
+USER_MANAGER: Final = "user-manager"
 USER_DISABLE_LEGACY: Final = "user-disable-legacy"
 USER_FIND_DISABLED: Final = "user-find-disabled"
 GROUP_CREATE: Final = "group-create"
@@ -260,6 +261,18 @@ PLANNED: Final[tuple[Planned, ...]] = (
         say("Changes to departments and the like do not arrive (Microsoft's default wording)."),
         f"{_COMPLIANCE}, replace multiple attributes; RFC 7643 section 4.3",
         Dialect.LEGACY,
+    ),
+    Planned(
+        USER_MANAGER,
+        Part.CHANGES,
+        say("A manager, as a plain id"),
+        Severity.HINDERS,
+        say("Status 200 or 204 for the id as text, and a manager with this id afterwards."),
+        say("Managers arrive, where they are mapped."),
+        say(
+            "Where managers are mapped they do not arrive; take them out of the mappings if that holds people up."
+        ),
+        "Seen in public reports on what Microsoft sends; RFC 7643 section 4.3 makes the manager an object",
     ),
     Planned(
         USER_DISABLE_LEGACY,

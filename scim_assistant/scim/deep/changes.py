@@ -19,6 +19,8 @@ from scim_assistant.scim.deep.trial import Trial, read_search
 from scim_assistant.scim.deep.wire import USERS, Values
 from scim_assistant.sentence import Sentence, say
 
+_ADDED: Final = frozenset({key.USER_ADD_TYPED, key.USER_MANAGER})
+"""What the person has no value of before."""
 _NOTHING_KEPT: Final = say("The service keeps none of the values that would be changed.")
 
 
@@ -145,15 +147,23 @@ class Changes:
             wire.FAMILY_NAME: "Renamed",
             wire.DISPLAY_NAME: f"{names.marker} 3",
         })  # fmt: skip
-        added: Values = {wire.WORK_PHONE: "+12025550144"} if wire.MOBILE_PHONE in self._people.kept else {}
+        kept = self._people.kept
+        phone: Values = {wire.WORK_PHONE: "+12025550144"} if wire.MOBILE_PHONE in kept else {}
+        # Nobody else is there to be the manager; the department tells whether the extension is kept at all.
+        manager: Values = {wire.MANAGER: self._id} if wire.DEPARTMENT in kept else {}
         parts: dict[str, Values] = {}
         for of, values, reason in (
             (key.USER_CHANGE_LEGACY, replaced, _NOTHING_KEPT),
-            (key.USER_ADD_TYPED, added, say("The service keeps no telephone number to try it with.")),
+            (key.USER_ADD_TYPED, phone, say("The service keeps no telephone number to try it with.")),
             (
                 key.USER_EXTENSION_LEGACY,
                 self._kept({wire.DEPARTMENT: "Renamed"}),
                 say("The service keeps no department."),
+            ),
+            (
+                key.USER_MANAGER,
+                manager,
+                say("The service keeps nothing of the extension that managers belong to."),
             ),
         ):
             if not values:
@@ -172,17 +182,18 @@ class Changes:
         for of, values in parts.items():
             place = self._talk.here()
             alone = self._send_legacy({of: values})
+            if of == key.USER_MANAGER and not alone.good:
+                # The plain id is the same in both dialects: a capital letter that is refused says nothing of it.
+                alone = self._talk.send(wire.add_standard(self._id, values))
             sent.append(_Sent(of, values, alone, self._talk.since(place)))
         return tuple(sent)
 
     def _send_legacy(self, parts: dict[str, Values]) -> ScimAnswer:
-        replaced = {
-            path: value
-            for of, values in parts.items()
-            if of != key.USER_ADD_TYPED
-            for path, value in values.items()
-        }
-        return self._talk.send(wire.change_legacy(self._id, replaced, parts.get(key.USER_ADD_TYPED)))
+        replaced: dict[str, object] = {}
+        added: dict[str, object] = {}
+        for of, values in parts.items():
+            (added if of in _ADDED else replaced).update(values)
+        return self._talk.send(wire.change_legacy(self._id, replaced, added))
 
     def _disable_legacy(self, sent: tuple[_Sent, ...]) -> None:
         is_tried = self._results.begin(key.USER_DISABLE_LEGACY)
@@ -261,24 +272,26 @@ class Changes:
         return {path: value for path, value in values.items() if path in usable}
 
     def _judge_values(self, sent: _Sent, lost: tuple[Difference, ...]) -> None:
+        # Managers are mapped at few apps, and one mapping fewer lets everything else go on.
+        told = self._results.warned if sent.key == key.USER_MANAGER else self._results.failed
         rows = self._trial.said(sent.answer)
         status = sent.answer.status
         if not sent.answer.good:
-            self._results.failed(
+            told(
                 sent.key,
                 say("The service refused the change with status {status}.", status=status),
                 sent.spoken,
                 rows,
             )
         elif len(lost) == len(sent.values):
-            self._results.failed(
+            told(
                 sent.key,
                 say("The service answered {status}, and nothing has changed.", status=status),
                 sent.spoken,
                 [*rows, *(each.row() for each in lost)],
             )
         elif lost:
-            self._results.failed(
+            told(
                 sent.key,
                 say(
                     "The service answered {status} and lost a part of it: {names}.",

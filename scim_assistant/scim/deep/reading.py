@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from scim_assistant.scim.deep.wire import EXTENSION, EXTERNAL_ID, MEMBERS, TYPED, Values
+from scim_assistant.scim.deep.wire import EXTENSION, EXTERNAL_ID, MANAGER, MEMBERS, TYPED, Values
 
 SHOWN_CHARACTERS: Final = 80
 
@@ -88,7 +88,9 @@ def value_at(resource: Resource, path: str) -> Any:
 
 
 def same(path: str, wanted: object, got: object) -> bool:
-    """True when a value is there as it was written."""
+    """True when a value is there as it was written; of a manager the id, in the object that the schema makes of it."""
+    if path == MANAGER and isinstance(got, Mapping):
+        got = member(got, "value")
     if isinstance(wanted, bool) or isinstance(got, bool):
         return wanted is got
     if not isinstance(wanted, str) or not isinstance(got, str):

@@ -39,6 +39,8 @@ WORK_EMAIL: Final = 'emails[type eq "work"].value'
 MOBILE_PHONE: Final = 'phoneNumbers[type eq "mobile"].value'
 WORK_PHONE: Final = 'phoneNumbers[type eq "work"].value'
 DEPARTMENT: Final = f"{ENTERPRISE}:department"
+MANAGER: Final = f"{ENTERPRISE}:manager"
+"""Entra writes it as a plain id in both dialects, where the schema has an object."""
 MEMBERS: Final = "members"
 
 Values = Mapping[str, object]
@@ -139,6 +141,12 @@ def change_standard(user_id: str, replaced: Values) -> Ask:
         operations += [{"op": "replace", "path": path, "value": value} for path, value in simple.items()]
     elif simple:
         operations.append({"op": "replace", "value": dict(simple)})
+    return _patch(USERS, user_id, operations)
+
+
+def add_standard(user_id: str, added: Values) -> Ask:
+    """Give a person values that it had none of, in the standard dialect: an operation for each."""
+    operations = [{"op": "add", "path": path, "value": value} for path, value in added.items()]
     return _patch(USERS, user_id, operations)
 
 

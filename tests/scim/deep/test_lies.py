@@ -72,6 +72,18 @@ class RefusesText(SmallScim):
         return super().patch(kind, resource_id, operations)
 
 
+class WantsManagersWhole(SmallScim):
+    """Takes a manager as the schema has it, an object, and refuses the plain id."""
+
+    def patch(self, kind: str, resource_id: str, operations: list[Json]) -> Answer:
+        if any(
+            str(each.get("path")).endswith(":manager") and isinstance(each["value"], str)
+            for each in operations
+        ):
+            return error(400, "manager has to be an object", "invalidValue")
+        return super().patch(kind, resource_id, operations)
+
+
 class LiteralKeys(SmallScim):
     """Takes the keys of a bundle for names of attributes."""
 
@@ -261,6 +273,7 @@ LIARS: list[tuple[type[SmallScim], Bad, Flag, Outcome]] = [
             "user-change-legacy": (FAIL, BREAKS),
             "user-add-typed": (FAIL, BREAKS),
             "user-extension-legacy": (FAIL, BREAKS),
+            "user-manager": (WARN, HINDERS),
             "user-disable-legacy": (FAIL, BREAKS),
             "member-add-legacy": (FAIL, BREAKS),
             "member-add-standard": (FAIL, BREAKS),
@@ -271,6 +284,7 @@ LIARS: list[tuple[type[SmallScim], Bad, Flag, Outcome]] = [
     (AnyTextIsTrue, {"user-disable-legacy": (FAIL, BREAKS)}, Flag.WITH, WARN),
     (KeepsText, {"user-disable-legacy": (FAIL, BREAKS)}, Flag.WITH, WARN),
     (RefusesText, {"user-disable-legacy": (FAIL, BREAKS)}, Flag.WITH, WARN),
+    (WantsManagersWhole, {"user-manager": (WARN, HINDERS)}, Flag.EITHER, WARN),
     (LiteralKeys, {"user-change-standard": (FAIL, BREAKS)}, Flag.WITHOUT, Outcome.PASS),
     (
         NeedsPaths,
