@@ -207,7 +207,8 @@ def test_stopped_in_the_middle_of_a_deep_check_it_takes_away_what_it_made(number
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent the POSIX way")
-def test_stopped_while_it_waits_for_an_answer_it_ends_soon_and_says_so() -> None:
+@pytest.mark.parametrize("form", [(), ("--json",), ("--json", "--deep")])
+def test_stopped_while_it_waits_for_an_answer_it_ends_soon_and_says_so(form: tuple[str, ...]) -> None:
     from tests.hostile import HostileServer
 
     asked = threading.Event()
@@ -218,7 +219,7 @@ def test_stopped_while_it_waits_for_an_answer_it_ends_soon_and_says_so() -> None
 
     with HostileServer().will_answer(silent) as server:
         process = subprocess.Popen(
-            [*CHECK, "--url", server.url, "--token-env", "T"],
+            [*CHECK, "--url", server.url, "--token-env", "T", *form],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, "T": TOKEN},
@@ -226,11 +227,19 @@ def test_stopped_while_it_waits_for_an_answer_it_ends_soon_and_says_so() -> None
         )
         assert asked.wait(60)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=25)  # less than the 30 seconds that an answer may take
+        out, err = process.communicate(timeout=25)  # less than the 30 seconds that an answer may take
     assert process.returncode == 130
     assert b"Stopped." in err
-    assert b"made at the app" not in err  # nothing ever was, without --deep
+    if "--deep" not in form:
+        assert b"made at the app" not in err  # nothing ever was
     assert b"Traceback" not in err
+    if not form:
+        return
+    document = json.loads(out)
+    outcomes = {each["name"]: each["status"] for each in document["layers"]}
+    assert (document["cancelled"], document["verdict"], document["requests"]) == (True, "warn", 1)
+    assert (outcomes["tcp"], outcomes["http"], outcomes["limits"]) == ("pass", "skipped", "skipped")
+    assert {each["status"] for each in document["checks"]} <= {"skipped"}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX's kind")

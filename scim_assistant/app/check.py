@@ -41,6 +41,7 @@ from scim_assistant.sentence import Sentence, say
 from scim_assistant.work import Work
 
 if TYPE_CHECKING:
+    from scim_assistant.scim.deep.found import DeepCheck
     from scim_assistant.settings import Folders
     from scim_assistant.transport.survey import Surveyor
 
@@ -122,9 +123,10 @@ def run_check(
     except Cancelled:
         told.line(say("Stopped. Nothing was changed at the app."))
         return INTERRUPTED
-    except KnownError as error:  # the deep check was not begun
-        told.line(str(error))
-        return NOT_RUN
+    if report.here.cancelled:
+        told.line(say("Stopped. Nothing was changed at the app."))
+    if report.not_begun is not None:
+        told.line(str(report.not_begun))
     if options.as_json:
         out.line(json.dumps(report.document(), indent=2))
     else:
@@ -136,7 +138,7 @@ def run_check(
     if out.refused:
         told.line(say("The result was not written: {why}.", why=out.refused))
         return NOT_RUN
-    if report.here.put_off:
+    if report.here.put_off or report.not_begun is not None:
         return NOT_RUN
     return BAD if report.verdict.outcome is Outcome.FAIL else GOOD
 
@@ -168,7 +170,10 @@ class _Run:
         self.teller.begin(report.url, profile.display_name, reading.sentence, (*notes, *reading.warnings))
         if self.given.problem is None:
             report = replace(
-                report, here=run_known(self.transport, target, profile, self.work, self.teller.layer)
+                report,
+                here=run_known(
+                    self.transport, target, profile, self.work, self.teller.layer, keep_stopped=True
+                ),
             )
         else:
             for layer in unusable.layers:
@@ -182,11 +187,7 @@ class _Run:
         why_not = _why_not_deep(report)
         if why_not is not None:
             self.teller.heading(why_not)
-            planned = planned_checks()
-            return replace(
-                report,
-                planned=tuple(replace(one, outcome=Outcome.SKIPPED, sentence=why_not) for one in planned),
-            )
+            return replace(report, planned=_passed_over(planned_checks(), why_not))
         self.teller.heading(
             say(
                 "Deep check: one marked person and one marked group are made, changed and taken away again. Microsoft "
@@ -195,19 +196,29 @@ class _Run:
         )
         if report.profile.deep_note:
             self.teller.note(report.profile.deep_note)
-        deep = run_deep(
-            self.transport,
-            report.target,
-            Leftovers(self.places.deep_check),
-            self.work,
-            self.teller.check,
-            domain=self.options.domain,
-        )
+        try:
+            deep = run_deep(
+                self.transport,
+                report.target,
+                Leftovers(self.places.deep_check),
+                self.work,
+                self.teller.check,
+                domain=self.options.domain,
+            )
+        except KnownError as error:  # it was not begun
+            reason = say("The deep check was not made: {why}", why=error.why)
+            return replace(report, planned=_passed_over(planned_checks(), reason), not_begun=error)
         return replace(report, deep=deep)
+
+
+def _passed_over(planned: tuple[DeepCheck, ...], reason: Sentence) -> tuple[DeepCheck, ...]:
+    return tuple(replace(one, outcome=Outcome.SKIPPED, sentence=reason) for one in planned)
 
 
 def _why_not_deep(report: CheckReport) -> Sentence | None:
     """Why nothing is written at the app; None when it may be."""
+    if report.here.cancelled:
+        return say("The deep check was not made, since the test was stopped.")
     if report.here.verdict.outcome is Outcome.FAIL:
         return say("The deep check was not made, since the test of the connection failed.")
     if report.here.put_off:

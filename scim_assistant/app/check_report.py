@@ -11,6 +11,7 @@ from typing import Any
 
 from scim_assistant.app.check_inputs import without_credentials
 from scim_assistant.check import Check, Outcome
+from scim_assistant.errors import KnownError
 from scim_assistant.scim.connection import HereTest
 from scim_assistant.scim.deep.found import DeepCheck, DeepOutcome
 from scim_assistant.scim.profiles import AppProfile
@@ -34,6 +35,7 @@ class CheckReport:
         here: The test of the connection.
         deep: The deep check; None when it was not made.
         planned: Its checks, all skipped with the reason, where it was asked for and not made.
+        not_begun: Why the deep check could not begin on this computer; None where nothing kept it.
     """
 
     target: Target
@@ -43,6 +45,7 @@ class CheckReport:
     here: HereTest
     deep: DeepOutcome | None = None
     planned: tuple[DeepCheck, ...] = ()
+    not_begun: KnownError | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -55,7 +58,7 @@ class CheckReport:
     @property
     def cancelled(self) -> bool:
         """It was stopped half way."""
-        return self.deep is not None and self.deep.cancelled
+        return self.here.cancelled or (self.deep is not None and self.deep.cancelled)
 
     @property
     def checks(self) -> tuple[DeepCheck, ...]:

@@ -17,7 +17,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from scim_assistant.check import Outcome
-from scim_assistant.errors import KnownError
+from scim_assistant.errors import Cancelled, KnownError
 from scim_assistant.scim.address import filter_query
 from scim_assistant.scim.answer import ScimAnswer
 from scim_assistant.scim.asking import ScimAsker
@@ -57,6 +57,7 @@ _PAGE: Final = "startIndex=1&count=1&attributes=id"
 OnLayer = Callable[[SidedCheck], None]
 
 _NOT_REACHED = say("Not asked, since the test stopped before.")
+_STOPPED = say("Not asked, since the test was stopped.")
 _NOT_ENCRYPTED = say("Plain http has no encryption.")
 _PROFILE = say("Not asked: the app's profile says so.")
 
@@ -72,6 +73,7 @@ class HereTest:
         seconds: How long all of it took.
         spoken: What was said, by the key of the layer, as anybody may see it.
         put_off: The service was too busy to answer at all, so nothing is known of it yet.
+        cancelled: The person stopped it; what was not reached by then is not known.
     """
 
     layers: tuple[SidedCheck, ...]
@@ -80,6 +82,7 @@ class HereTest:
     seconds: float
     spoken: tuple[tuple[str, Spoken], ...] = ()
     put_off: bool = False
+    cancelled: bool = False
 
     def layer(self, key: str) -> SidedCheck:
         """One layer by its key."""
@@ -97,6 +100,7 @@ def run_layers(
     on_layer: OnLayer = tell_nobody,
     *,
     limit_s: float | None = None,
+    keep_stopped: bool = False,
 ) -> HereTest:
     """Test a service from this computer.
 
@@ -107,11 +111,12 @@ def run_layers(
         on_layer: Told each layer as RUNNING and then as it came out, from this thread.
         limit_s: Nothing but the first question is asked that could still be unanswered then; ``LIMIT_S`` by default,
             or more where the target allows each exchange long.
+        keep_stopped: Return what was found until Cancel, instead of raising.
 
     Raises:
         Cancelled: The person pressed Cancel.
     """
-    return _Test(transport, target, work, on_layer, limit_s).run()
+    return _Test(transport, target, work, on_layer, limit_s).run(keep_stopped=keep_stopped)
 
 
 class _Stop(Exception):
@@ -136,23 +141,29 @@ class _Test:
         self._spoken: list[tuple[str, Spoken]] = []
         self._put_off = False
 
-    def run(self) -> HereTest:
+    def run(self, *, keep_stopped: bool) -> HereTest:
+        cancelled = False
         try:
             self._look()
             self._ask()
         except _Stop:
             pass
+        except Cancelled:
+            if not keep_stopped:
+                raise
+            cancelled = True
         for key in TITLES:
             if key not in self._found:
-                self._tell(skipped(key, _NOT_REACHED))
+                self._tell(skipped(key, _STOPPED if cancelled else _NOT_REACHED))
         layers = tuple(self._found[key] for key in TITLES)
         return HereTest(
             layers,
-            judge_here(layers),
+            judge_here(layers, cancelled=cancelled),
             self._asker.requests,
             self._seconds(),
             tuple(self._spoken),
             self._put_off,
+            cancelled,
         )
 
     # ------------------------------------------------------------- the way

@@ -123,6 +123,7 @@ def run_known(
     on_layer: Callable[[SidedCheck], None] = lambda check: None,
     *,
     now: datetime | None = None,
+    keep_stopped: bool = False,
 ) -> HereTest:
     """Test a service from this computer, with what is known of the app and of the token.
 
@@ -133,11 +134,14 @@ def run_known(
         work: Cancels it.
         on_layer: Told each layer as RUNNING and then as it came out, from this thread.
         now: Aware UTC; the clock's by default.
+        keep_stopped: Return what was found until Cancel, instead of raising.
 
     Raises:
         Cancelled: The person pressed Cancel.
     """
     known = Known(profile, read_token(target.secret, profile, now))
-    here = run_layers(transport, target, work, lambda check: on_layer(known.read(check)))
+    here = run_layers(
+        transport, target, work, lambda check: on_layer(known.read(check)), keep_stopped=keep_stopped
+    )
     found = tuple(known.read(check) for check in here.layers)
-    return replace(here, layers=found, verdict=judge_here(found))
+    return replace(here, layers=found, verdict=judge_here(found, cancelled=here.cancelled))

@@ -169,6 +169,25 @@ def test_a_service_that_puts_off_every_question_is_not_passed_and_nothing_is_mad
     assert {each["status"] for each in document["checks"]} == {"skipped"}
 
 
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_deep_check_that_this_computer_keeps_from_beginning_still_tells_the_test_of_the_connection(
+    rig: CheckRig, service: ScimService, as_json: bool
+) -> None:
+    rig.folders.deep_check.parent.mkdir(parents=True)
+    rig.folders.deep_check.write_text("a file where a folder belongs", encoding="utf-8")
+    ended = rig.run(service.base_address, deep=True, as_json=as_json)
+    assert ended.code == 2
+    assert str(rig.folders.deep_check) in ended.err
+    assert [account["userName"] for account in service.accounts()] == [each["userName"] for each in PEOPLE]
+    if not as_json:
+        assert "Result:" in ended.out
+        return
+    document = ended.document
+    assert ended.layer("scim")["status"] == "pass"
+    assert {each["status"] for each in document["checks"]} == {"skipped"}
+    assert {each["summary"][:28] for each in document["checks"]} == {"The deep check was not made:"}
+
+
 # ---------------------------------------------------------------- faults
 
 

@@ -10,7 +10,7 @@ from scim_assistant.scim.verdict import Side, SidedCheck, Sureness, Verdict
 from scim_assistant.sentence import say
 
 
-def judge_here(layers: Iterable[SidedCheck]) -> Verdict:
+def judge_here(layers: Iterable[SidedCheck], *, cancelled: bool = False) -> Verdict:
     """The one judgement of this side: the first layer that failed, else the weightiest that warned.
 
     ======================================  ==================================================
@@ -21,12 +21,21 @@ def judge_here(layers: Iterable[SidedCheck]) -> Verdict:
     layers warned                           the surest of them, and one may go on
     only what is nobody's fault warned      nobody has to act; the warning is told beside it
     neither                                 nobody has to act
+    stopped before a layer failed           nothing yet, since the rest is not known
     ======================================  ==================================================
+
+    Args:
+        layers: Every layer.
+        cancelled: The person stopped the test.
     """
     found = tuple(layers)
     failures = [check for check in found if check.outcome is Outcome.FAIL]
     if failures:
         return _of(_leading(failures), may_go_on=False)
+    if cancelled:
+        return Verdict(
+            Side.NONE, say("The test was stopped before it had ended."), say("Test again."), may_go_on=True
+        )
     warnings = [check for check in found if check.outcome is Outcome.WARN]
     faults = [check for check in warnings if check.side is not Side.NONE]
     if faults:
