@@ -198,6 +198,7 @@ class _Run:
         from scim_assistant.scim.known import run_known
         from scim_assistant.steps.asked import target_of
         from scim_assistant.steps.from_cloud import Told, ask_cloud
+        from scim_assistant.steps.rotation_account import look_for_people
         from scim_assistant.steps.verdict import judge_test
 
         began = time.monotonic()
@@ -218,8 +219,13 @@ class _Run:
             for row in rows
             if row.outcome is not Outcome.SKIPPED and row.sentence
         )
-        outcome = verdict.outcome
-        sentence = verdict.sentence
+        outcome, sentence, next_step = verdict.outcome, verdict.sentence, verdict.next_step
+        if outcome is not Outcome.FAIL and app.job is not None:
+            account = look_for_people(self._session, app.job.id, target, self._name, self._work)
+            evidence += account.evidence
+            if account.doubt:
+                outcome, sentence = Outcome.FAIL, account.doubt
+                next_step = say("Make it in the account whose people Microsoft provisions.")
         if outcome is Outcome.FAIL:
             told = _told(cloud)
             # Where the app refused it for Microsoft, no mistake of the test explains that.
@@ -228,12 +234,10 @@ class _Run:
                 outcome = Outcome.WARN
                 sentence = say("{why} You chose to save it all the same.", why=sentence)
             elif self._now.doubtful:
-                sentence = say("{why} {next_step}", why=sentence, next_step=verdict.next_step)
+                sentence = say("{why} {next_step}", why=sentence, next_step=next_step)
                 self._now = replace(self._now, may_save_anyway=anyway)
             else:
-                sentence = say(
-                    "{why} Nothing was saved. {next_step}", why=sentence, next_step=verdict.next_step
-                )
+                sentence = say("{why} Nothing was saved. {next_step}", why=sentence, next_step=next_step)
                 self._now = replace(self._now, may_save_anyway=anyway)
         details = next((row.details for row in rows if row.outcome is Outcome.FAIL and row.details), None)
         self._timed(TESTED, began, outcome=outcome, sentence=sentence, evidence=evidence, details=details)

@@ -15,6 +15,7 @@ import pytest
 
 from scim_assistant.check import Outcome
 from scim_assistant.errors import Cancelled, KnownError
+from scim_assistant.graph.types import Identity, LoggedEvent, ProvisioningEvent, StatusInfo
 from scim_assistant.plan.journal import Journal, Journals
 from scim_assistant.plan.wanted import Principal
 from scim_assistant.practice.world import Exchange
@@ -35,6 +36,7 @@ from scim_assistant.steps.rotation import (
     problems,
     revoke_sentence,
 )
+from scim_assistant.steps.rotation_account import people_in
 from scim_assistant.steps.token_days import TokenDay
 from scim_assistant.tenant.snapshot import fetch_app
 from scim_assistant.vault import Vault
@@ -461,6 +463,87 @@ def test_a_person_who_cannot_be_provisioned_stops_it_and_another_one_goes_on(tmp
         done = one.rotate(order, stopped)
         assert done.complete
         assert one.saves == 1
+
+
+def provisioned_before(one: Rig) -> None:
+    """Somebody is provisioned, and the log can be read by now."""
+    assert one.rotate(one.order()).complete
+    tenant = one.place.world.tenant
+    until(lambda: any(row.readable_at <= tenant.clock.now() for row in tenant.log), "the log tells of it")
+
+
+def forget_everybody(one: Rig) -> None:
+    """The app as a token of another customer's account shows it: the same address, and none of the people."""
+    store = one.place.world.scim.store
+    (kind,) = [kind for kind in store.provider.resource_types if kind.name == "User"]
+    for account in one.place.world.scim.accounts():
+        store.delete(kind, account["id"])
+
+
+def test_a_token_of_another_account_is_doubted_before_it_is_saved(tmp_path: Path) -> None:
+    """The vendor picks the account by the token: the search for nobody passes, and one person would be made twice."""
+    with rig(tmp_path) as one:
+        provisioned_before(one)
+        order = one.order()
+        assert order.pilot is not None
+        forget_everybody(one)
+        saves = one.saves
+        doubted = one.rotate(order)
+        assert outcomes(doubted) == [F, N, N, N, N]
+        assert f"does not know {order.pilot.name} under the new token" in doubted.row(TESTED).sentence
+        assert doubted.may_save_anyway
+        assert one.saves == saves
+        done = one.rotate(replace(order, save_anyway=True, pilot=None), doubted)
+        assert done.complete
+        assert "may belong to another account" in done.row(TESTED).sentence
+
+
+def test_whoever_is_found_with_the_new_token_is_evidence(tmp_path: Path) -> None:
+    with rig(tmp_path) as one:
+        provisioned_before(one)
+        done = one.rotate(one.order())
+        assert done.complete
+        assert [line for label, line in done.row(TESTED).evidence if label == "Account"]
+
+
+def test_where_the_log_may_not_be_read_nothing_is_claimed(tmp_path: Path) -> None:
+    with rig(tmp_path) as one:
+        provisioned_before(one)
+        forget_everybody(one)
+        one.place.world.tenant.scopes -= {"ProvisioningLog.Read.All", "AuditLog.Read.All"}
+        done = one.rotate(one.order(pilot=None))
+        assert done.complete
+        assert "another account" not in done.row(TESTED).sentence
+
+
+def logged(
+    number: int, target_id: str, action: str, status: str = "success", kind: str = "User"
+) -> LoggedEvent:
+    view = ProvisioningEvent(
+        id=f"{number}",
+        activity_date_time=f"2026-11-01T00:00:{number:02}Z",
+        provisioning_action=action,
+        provisioning_status_info=StatusInfo(status=status),
+        source_identity=Identity(
+            id=f"s-{target_id}", display_name=f"Name of {target_id}", identity_type=kind
+        ),
+        target_identity=Identity(id=target_id),
+    )
+    return LoggedEvent(view=view, raw=b"{}")
+
+
+def test_only_people_whom_the_newest_word_says_to_be_there_are_looked_for() -> None:
+    events = (
+        logged(1, "a", "create"),
+        logged(2, "b", "create"),
+        logged(3, "b", "disable"),
+        logged(4, "c", "create", "failure"),
+        logged(5, "g", "create", kind="Group"),
+        logged(6, "", "create"),
+        *(logged(10 + n, f"p{n}", "update") for n in range(2)),
+    )
+    assert [target_id for _, target_id in people_in(events)] == ["p1", "p0", "a"]
+    assert people_in(()) == ()
 
 
 def test_without_a_person_the_old_token_waits_for_a_cycle(tmp_path: Path) -> None:
