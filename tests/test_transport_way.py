@@ -478,6 +478,38 @@ def test_nothing_in_common_is_said_to_be_that(trusted: Authority, transport: Htt
     assert error.shown is None
 
 
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_service_that_wants_a_certificate_of_whoever_connects_is_not_said_to_lack_suites(
+    trusted: Authority, transport: HttpTransport, newest: ssl.TLSVersion
+) -> None:
+    context = trusted.context("localhost")
+    context.maximum_version = newest
+    context.load_verify_locations(str(trusted.root))
+    context.verify_mode = ssl.CERT_REQUIRED
+    with HostileServer(tls=context) as server:
+        if newest is ssl.TLSVersion.TLSv1_2:
+            error = failed(transport, at(server))
+            assert error.refusal is Refusal.WANTS_CERTIFICATE
+            assert "most likely it wants a certificate of whoever connects" in error.why
+        else:  # where TLS 1.3 wants one, it says so after the request only
+            found = handshake(transport, server)
+            assert (found.version, found.for_microsoft) == ("TLSv1.3", True)
+            assert found.for_microsoft_said.startswith("TLSv1.2 ECDHE-ECDSA-AES")
+
+
+@pytest.mark.parametrize("alert", [41, 42, 46])
+def test_an_alert_about_our_own_certificate_means_that_one_is_wanted(
+    transport: HttpTransport, alert: int
+) -> None:
+    def refuse(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(bytes([21, 3, 3, 0, 2, 2, alert]))
+
+    with odd_server(refuse) as port:
+        error = failed(transport, f"https://localhost:{port}/?token=1")
+    assert error.refusal is Refusal.WANTS_CERTIFICATE
+
+
 def _reset(connection: socket.socket) -> None:
     connection.recv(1)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

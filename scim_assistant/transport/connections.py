@@ -363,7 +363,9 @@ class Handshaker:
                         raise
                 else:
                     return wrapped
-        except BaseException:
+        except BaseException as fault:
+            if isinstance(fault, ssl.SSLError | ConnectionError) and (agreed := wrapped.cipher()) is not None:
+                exchange.suite = f"{agreed[1]} {agreed[0]}"
             wrapped.close()
             raise
 

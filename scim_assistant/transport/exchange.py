@@ -30,6 +30,7 @@ class Exchange:
         received: How many bytes have come since.
         begins: The first of them.
         ended: The other side has closed the connection since.
+        suite: The version and cipher suite that was agreed on in a handshake that was refused after that.
         address: IP address of the first host on the way, once it is reached.
         failed: Addresses of that host that were tried before in vain, with what the system said.
         connect_s: How long connecting to it took, without the look-up of its name.
@@ -46,6 +47,7 @@ class Exchange:
         self.received = 0
         self.begins = b""
         self.ended = False
+        self.suite = ""
         self.address = ""
         self.failed: list[tuple[str, str]] = []
         self.connect_s = 0.0

@@ -146,7 +146,7 @@ def _on_the_way(
         return Reach.PROXY, why, check
     tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
     if tls is not None and proxy.scheme == "https" and exchange.pending == exchange.handshakes:
-        return Reach.PROXY, refused_handshake(tls, proxy.host)[1], check
+        return Reach.PROXY, refused_handshake(tls, proxy.host, exchange.suite)[1], check
     head, _, rest = exchange.heard.partition(b"\r\n\r\n")
     found = STATUS_LINE.match(exchange.heard)
     if found is None:
@@ -168,7 +168,7 @@ def _on_the_way(
                 check,
             )
         if tls is not None:
-            return refused_handshake(tls, host)
+            return refused_handshake(tls, host, exchange.suite)
         return (
             (
                 Reach.TIMEOUT,
@@ -270,7 +270,7 @@ def _direct(
             say("Ask whoever runs {host} for an address where the token is enough.", host=host),
         )
     if tls is not None and not sent:
-        return refused_handshake(tls, host)
+        return refused_handshake(tls, host, exchange.suite)
     if exchange.reached and exchange.pending and not sent:
         return broken_handshake(host, timed_out=isinstance(fault, connections.TIMEOUTS))
     unknown = next((cause for cause in causes if isinstance(cause, socket.gaierror)), None)

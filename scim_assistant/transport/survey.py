@@ -107,6 +107,8 @@ class Refusal(StrEnum):
     """No suite in common; some services say the same of other things that they do not like."""
     NOT_TLS = "not tls"
     """What answers speaks without encryption."""
+    WANTS_CERTIFICATE = "wants certificate"
+    """The service wants a certificate of whoever connects, or so it seems."""
     UNKNOWN_NAME = "unknown name"
     """The server that was reached says that it does not know the name."""
     CLOSED = "closed"

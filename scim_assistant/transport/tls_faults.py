@@ -32,6 +32,13 @@ OF_HANDSHAKE = {
         {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE"}
     ),
     Refusal.UNKNOWN_NAME: frozenset({"TLSV1_UNRECOGNIZED_NAME"}),
+    Refusal.WANTS_CERTIFICATE: frozenset(
+        {
+            "SSLV3_ALERT_NO_CERTIFICATE",
+            "SSLV3_ALERT_BAD_CERTIFICATE",
+            "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+        }
+    ),
     Refusal.NOTHING_SHARED: frozenset(
         {"SSLV3_ALERT_HANDSHAKE_FAILURE", "NO_SHARED_CIPHER", "DH_KEY_TOO_SMALL"}
     ),
@@ -42,19 +49,27 @@ Source: OpenSSL's sslerr.h (SSL_R_...).
 """
 
 
-def refusal_of(fault: BaseException | None) -> Refusal:
-    """Why hands were not shaken, from the error that ended it; None for a connection that was closed."""
+def refusal_of(fault: BaseException | None, suite: str = "") -> Refusal:
+    """Why hands were not shaken.
+
+    Args:
+        fault: The error that ended it; None for a connection that was closed.
+        suite: What was agreed on before; a "handshake failure" after that is about something else, and the one thing
+            that is left to refuse then is that no certificate was sent (RFC 5246 section 7.4.6).
+    """
     if isinstance(fault, ssl.SSLCertVerificationError):
         number = getattr(fault, "verify_code", 0)
         return next((why for why, numbers in OF_CERTIFICATE.items() if number in numbers), Refusal.UNTRUSTED)
     if isinstance(fault, ssl.SSLError) and not isinstance(fault, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        if suite and fault.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE":
+            return Refusal.WANTS_CERTIFICATE
         return next((why for why, reasons in OF_HANDSHAKE.items() if fault.reason in reasons), Refusal.OTHER)
     return Refusal.CLOSED
 
 
-def refused_handshake(fault: ssl.SSLError, host: str) -> Layer:
-    """What an error of TLS itself means."""
-    return Reach.TLS, *_worded(refusal_of(fault), host)
+def refused_handshake(fault: ssl.SSLError, host: str, suite: str) -> Layer:
+    """What an error of TLS itself means; ``suite`` is what was agreed on before, if anything."""
+    return Reach.TLS, *_worded(refusal_of(fault, suite), host)
 
 
 def broken_handshake(host: str, *, timed_out: bool) -> Layer:
@@ -131,6 +146,15 @@ def _worded(refusal: Refusal, host: str) -> tuple[Sentence, Sentence]:
             return (
                 say("{host} and this computer have no way of encryption in common.", host=host),
                 say("Whoever runs {host} has to allow TLS 1.2 with the cipher suites of today.", host=host),
+            )
+        case Refusal.WANTS_CERTIFICATE:
+            return (
+                say(
+                    "{host} broke off while encryption was agreed on: most likely it wants a certificate of whoever"
+                    " connects, not only a token.",
+                    host=host,
+                ),
+                say("Ask whoever runs {host} for an address where the token is enough.", host=host),
             )
         case Refusal.NOT_TLS:
             return (

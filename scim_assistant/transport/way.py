@@ -116,13 +116,13 @@ def shake_hands(url: str, work: Work, patience_s: float) -> Handshake:
     except Unreachable as error:
         if error.reach is not Reach.TLS:
             raise
-        shown = _look(place, work, _everything())
+        shown = _look(place, place.beside(work), _everything())
         raise HandshakeFailed(
             error.what,
             error.why,
             error.next_step,
             error.details,
-            refusal=refusal_of(faults.first_cause(error, ssl.SSLError)),
+            refusal=refusal_of(faults.first_cause(error, ssl.SSLError), exchange.suite),
             shown=_completed(shown, place, work) if isinstance(shown, _Shaken) else None,
         ) from error
     return _completed(shaken, place, work)
@@ -143,6 +143,10 @@ class _Place:
         if self.proxy is None:
             return 0
         return self.proxy.port or (443 if self.proxy.scheme == "https" else 80)
+
+    def beside(self, work: Work) -> Exchange:
+        """The time of a look beside the first."""
+        return self.exchange(work, SIDE_LOOK)
 
     def exchange(self, work: Work, share: float = 1.0) -> Exchange:
         """A look's own time, or a share of it, and what it learns."""
@@ -234,10 +238,10 @@ def _shake(place: _Place, exchange: Exchange, context: ssl.SSLContext) -> _Shake
             stream.close()
 
 
-def _look(place: _Place, work: Work, context: ssl.SSLContext) -> _Shaken | Exception:
+def _look(place: _Place, exchange: Exchange, context: ssl.SSLContext) -> _Shaken | Exception:
     """A handshake whose failure is a fact like any other."""
     try:
-        return _shake(place, place.exchange(work, SIDE_LOOK), context)
+        return _shake(place, exchange, context)
     except (*connections.NETWORK_FAULTS, *connections.ADDRESS_FAULTS) as fault:
         return fault
 
@@ -255,11 +259,14 @@ def _completed(shaken: _Shaken, place: _Place, work: Work) -> Handshake:
         certificate.not_after,
         certificate.key,
         certificate.key_bits,
-        public=_is_public(_look(place, work, _public()), certificate),
+        public=_is_public(_look(place, place.beside(work), _public()), certificate),
     )
-    agreed = _look(place, work, _microsoft())
+    exchange = place.beside(work)
+    agreed = _look(place, exchange, _microsoft())
     if isinstance(agreed, _Shaken):
         return replace(handshake, for_microsoft=True, for_microsoft_said=f"{agreed.version} {agreed.cipher}")
+    if exchange.suite:  # agreed on, and then refused for something else, such as a certificate that is wanted
+        return replace(handshake, for_microsoft=True, for_microsoft_said=exchange.suite)
     return replace(
         handshake,
         for_microsoft=False if _refused(agreed) else None,

@@ -235,6 +235,7 @@ _SIDE_OF = {
     Refusal.WEAK: (Side.VENDOR, Sureness.CERTAIN),
     Refusal.REVOKED: (Side.VENDOR, Sureness.LIKELY),
     Refusal.NOTHING_SHARED: (Side.VENDOR, Sureness.LIKELY),
+    Refusal.WANTS_CERTIFICATE: (Side.VENDOR, Sureness.LIKELY),
     Refusal.NOT_TLS: (Side.ADDRESS, Sureness.LIKELY),
     Refusal.UNKNOWN_NAME: (Side.ADDRESS, Sureness.LIKELY),
 }
