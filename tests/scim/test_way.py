@@ -163,6 +163,16 @@ def test_a_refused_certificate_points_to_whoever_has_to_act(
     assert ("The system said", "ssl") in check.evidence
 
 
+def test_the_end_of_a_certificate_is_named_before_who_signed_it() -> None:
+    ended = refusal(replace(GOOD, not_after=NOW - timedelta(days=2), issuer="Unknown", public=False))
+    check = judge_refused_handshake(ended, "app.example.com", Masks(()), NOW, 0.1)
+    assert check.sentence == (
+        "The certificate of app.example.com ended on 18 November 2026, and this computer does not trust who signed it."
+    )
+    assert "has to renew it" in check.next_step
+    assert told(check) == ("fail", "vendor", "likely")
+
+
 def test_every_reason_for_which_encryption_fails_has_its_side() -> None:
     sides = {}
     for why in Refusal:

@@ -213,12 +213,25 @@ def judge_refused_handshake(
     evidence: Rows = handshake_evidence(shown, now) if shown is not None else ()
     side, sure = _SIDE_OF.get(error.refusal) or _side_of_refusal(shown, host, now)
     details = masked_details(error.details, masks)
+    why, next_step = error.why, error.next_step
+    if error.refusal is Refusal.UNTRUSTED and (ended := _ended(shown, now)) is not None:
+        # The system names one of two faults; this is the one that only the service's side can mend.
+        why = say(
+            "The certificate of {host} ended on {day}, and this computer does not trust who signed it.",
+            host=host,
+            day=day(ended),
+        )
+        next_step = say(
+            "Check this computer's date and time. If they are right, whoever runs {host} has to renew it, with one of "
+            "a public authority.",
+            host=host,
+        )
     return failed(
         TLS,
         side,
         sure,
-        error.why,
-        error.next_step,
+        why,
+        next_step,
         evidence=(*evidence, *rows(("The system said", details.said or ""))),
         seconds=seconds,
         details=details,
@@ -249,7 +262,7 @@ def _side_of_refusal(shown: Handshake | None, host: str, now: datetime) -> tuple
         return Side.VENDOR, Sureness.CERTAIN
     if shown.not_before is not None and now < shown.not_before:
         return Side.NETWORK, Sureness.LIKELY
-    if shown.not_after is not None and now > shown.not_after:
+    if _ended(shown, now) is not None:
         return Side.VENDOR, Sureness.LIKELY
     if shown.names and not _is_for(shown, host):
         return Side.ADDRESS, Sureness.LIKELY
@@ -257,6 +270,12 @@ def _side_of_refusal(shown: Handshake | None, host: str, now: datetime) -> tuple
         return Side.VENDOR, Sureness.LIKELY
     # Signed by somebody whom nobody knows: a filter of this network, or an authority of the vendor's own.
     return Side.NETWORK, Sureness.LIKELY if shown.public else Sureness.POSSIBLE
+
+
+def _ended(shown: Handshake | None, now: datetime) -> datetime | None:
+    """When a certificate ended; None for one that has not, or where that is not known."""
+    ends = shown.not_after if shown is not None else None
+    return ends if ends is not None and now > ends else None
 
 
 def _is_for(shown: Handshake, host: str) -> bool:
