@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -41,6 +42,8 @@ from scim_assistant.steps.token_days import remember_saved
 from scim_assistant.work import Work
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from scim_assistant.steps.from_cloud import CloudCheck
     from scim_assistant.tenant.snapshot import AppSnapshot
 
@@ -254,19 +257,36 @@ class _Run:
         reading = read_token(token.value, self._profile)
         if reading.problem is not None:
             return reading.problem
+        if self._order.save_anyway or is_held_back(app):
+            return None
+        if self._is_kept(app):
+            why = say("the system keyring holds the same one")
+        elif self._ends_with_stored(app, reading.expires_at):
+            why = say("it ends at the very same moment")
+        else:
+            return None
+        # Some vendors let all tokens of a day end together, and a copy in the keyring may be newer than what is
+        # stored, so whoever knows better is not kept from it.
+        self._now = replace(self._now, may_save_anyway=True)
+        return say(
+            "This seems to be the token that is in use already: {why}. Make a new one at {app}.",
+            why=why,
+            app=self._name,
+        )
+
+    def _ends_with_stored(self, app: AppSnapshot, ends_at: datetime | None) -> bool:
+        """True when the token ends when the one does that was saved from here."""
         days = self._services.token_days
         told = days.of(self._session.tenant_id, app.service_principal.id) if days is not None else None
-        if told is None or told.ends_at is None or told.entered or reading.expires_at is None:
-            return None
-        if told.ends_at == reading.expires_at and not is_held_back(app) and not self._order.save_anyway:
-            # Some vendors let all tokens of a day end together, so whoever knows better is not kept from it.
-            self._now = replace(self._now, may_save_anyway=True)
-            return say(
-                "This seems to be the token that is in use already: it ends at the very same moment. Make a new one "
-                "at {app}.",
-                app=self._name,
-            )
-        return None
+        return told is not None and not told.entered and ends_at is not None and told.ends_at == ends_at
+
+    def _is_kept(self, app: AppSnapshot) -> bool:
+        """True when the keyring holds this very token; one that does not answer says nothing."""
+        tenant_id, app_id = self._session.tenant_id, app.service_principal.id
+        with suppress(KnownError):
+            if _has_copy(self._services, tenant_id, app_id, self._work):
+                return self._services.secrets.load(tenant_id, app_id, self._work) == self._secret
+        return False
 
     def _save(self) -> None:
         from scim_assistant.plan.app_settings import BASE_ADDRESS, same_setting

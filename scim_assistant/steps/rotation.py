@@ -131,6 +131,9 @@ class Rotated:
         return next((row for row in self.rows if row.outcome is Outcome.FAIL), None)
 
 
+_CARE: Final = say("First make sure that it is not the one that you have just pasted.")
+"""What is stored cannot be read, so a token that was pasted again passes every row."""
+
 OnRotated = Callable[[Rotated], None]
 
 
@@ -197,9 +200,10 @@ def revoke_sentence(profile: AppProfile | None, name: str, *, proved: bool) -> S
     if not proved:
         return say(
             "Wait for a cycle without failures, since nobody was provisioned with the new token yet. Then the old one "
-            "may be revoked at {app}.",
+            "may be revoked at {app}. {care}",
             app=app,
+            care=_CARE,
         )
     if facts is not None and facts.rotation:
-        return say("The old token may now be revoked. {how}", how=facts.rotation)
-    return say("The old token may now be revoked at {app}.", app=app)
+        return say("The old token may now be revoked. {how} {care}", how=facts.rotation, care=_CARE)
+    return say("The old token may now be revoked at {app}. {care}", app=app, care=_CARE)

@@ -564,6 +564,32 @@ def test_a_copy_in_the_keyring_is_replaced_too_and_none_is_made(tmp_path: Path) 
         assert one.place.store.held == {key: one.new}
 
 
+def test_a_token_that_the_keyring_holds_already_is_doubted(tmp_path: Path) -> None:
+    """One that says nothing of itself passes every row, and then it would be revoked as the old one."""
+    with rig(tmp_path) as one:
+        (job,) = one.app.jobs.values()
+        job.quarantine = None
+        one.place.store.held[one.place.session.tenant_id, one.app.id] = one.new
+        doubted = one.rotate(one.order())
+        assert outcomes(doubted) == [F, N, N, N, N]
+        assert "keyring holds the same one" in doubted.row(TESTED).sentence
+        assert doubted.may_save_anyway
+        assert one.saves == 0
+        assert one.rotate(one.order(save_anyway=True), doubted).complete
+
+
+def test_a_keyring_that_does_not_answer_bars_no_replacement(tmp_path: Path) -> None:
+    with rig(tmp_path) as one:
+
+        def refuse(*_: Any) -> None:
+            raise KnownError("Not asked.", "It is locked.", "Unlock it.")  # type: ignore[arg-type]
+
+        (job,) = one.app.jobs.values()
+        job.quarantine = None
+        one.place.store.load = refuse  # type: ignore[assignment,method-assign]
+        assert one.rotate(one.order()).complete
+
+
 def test_a_keyring_that_knows_that_it_holds_nothing_is_not_asked(tmp_path: Path) -> None:
     with rig(tmp_path) as one:
 
@@ -652,6 +678,12 @@ class TestWords:
         profile = load_profile("aws-iam-identity-center")
         assert "2 tokens at a time" in before_making(profile, "AWS")
         assert revoke_sentence(profile, "AWS", proved=True).startswith("The old token may now be revoked.")
+
+    @pytest.mark.parametrize("name", ["aws-iam-identity-center", "screensteps"])
+    @pytest.mark.parametrize("proved", [True, False])
+    def test_the_token_that_was_pasted_twice_is_not_revoked(self, name: str, proved: bool) -> None:
+        said = revoke_sentence(load_profile(name), name, proved=proved)
+        assert said.endswith("First make sure that it is not the one that you have just pasted.")
 
     def test_where_it_is_not_known_both_are_said(self) -> None:
         profile = load_profile("screensteps")
