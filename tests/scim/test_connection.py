@@ -278,7 +278,7 @@ def test_no_page_and_odd_headers_are_no_fault(service: Service) -> None:
     service.users = reply(200, EMPTY, SCIM, X_RateLimit_Remaining="12", Retry_After="later")
     found = run(target_of(service, requests_per_minute=300))
     evidence = dict(found.layer("limits").evidence)
-    assert found.layer("limits").outcome is Outcome.PASS
+    assert found.layer("limits").outcome is Outcome.SKIPPED
     assert (evidence["x-ratelimit-remaining"], evidence["Vendor's limit"]) == ("12", "300 requests a minute")
     assert "Asked to wait" not in evidence
 
@@ -288,6 +288,27 @@ def test_plain_json_is_taken_and_noted(service: Service) -> None:
     found = run(target_of(service))
     assert found.verdict.outcome is Outcome.PASS
     assert "application/scim+json" in dict(found.layer("http").evidence)["Note"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (reply(500), "with status 500"),
+        (error(403), "with status 403"),
+        (reply(200, b"<p>Hello</p>", "text/html"), "with something else than SCIM"),
+    ],
+)
+def test_a_page_that_did_not_come_is_not_known_and_not_called_well(
+    service: Service, answer: bytes, words: str
+) -> None:
+    service.page = answer
+    found = run(target_of(service))
+    check = found.layer("limits")
+    assert check.outcome is Outcome.SKIPPED
+    assert check.sentence.startswith("Not known: a page of people without a search was answered")
+    assert words in check.sentence
+    assert dict(check.evidence)["Question"].startswith("a page of at most one person")
+    assert found.verdict.outcome is Outcome.PASS
 
 
 def test_only_counts_are_shown_of_the_page(service: Service) -> None:

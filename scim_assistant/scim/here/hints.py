@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from scim_assistant.scim.answer import ScimAnswer
 from scim_assistant.scim.here.answer import SLOW_S
-from scim_assistant.scim.here.row import Rows, passed, rows, warned
+from scim_assistant.scim.here.row import Rows, passed, rows, skipped, warned
 from scim_assistant.scim.layers import DISCOVERY, LIMITS
 from scim_assistant.scim.spoken import Masks
 from scim_assistant.scim.target import Target
@@ -147,12 +148,7 @@ def judge_limits(
             say("If provisioning is slow or breaks off, tell the vendor."),
         )
     if page is None or page.status != 200 or page.document is None:
-        return passed(
-            LIMITS,
-            say("No page of people came, which provisioning does without."),
-            evidence,
-            seconds=seconds,
-        )
+        return replace(skipped(LIMITS, _no_page(page)), evidence=evidence, seconds=seconds)
     problem = _page_problem(page)
     if problem is not None:
         return warn(
@@ -160,6 +156,21 @@ def judge_limits(
             say("It matters where all accounts are listed, as for account discovery. Tell the vendor."),
         )
     return passed(LIMITS, say("Pages come as they are asked for."), evidence, seconds=seconds)
+
+
+def _no_page(page: ScimAnswer | None) -> Sentence:
+    if page is None:
+        return say("Not known: no page of people without a search came, which provisioning does without.")
+    if page.status != 200:
+        return say(
+            "Not known: a page of people without a search was answered with status {status}; provisioning does without "
+            "one.",
+            status=page.status,
+        )
+    return say(
+        "Not known: a page of people without a search was answered with something else than SCIM; provisioning does "
+        "without one."
+    )
 
 
 def _page_problem(page: ScimAnswer) -> Sentence | None:
