@@ -15,6 +15,7 @@ from typing import IO, Final
 from urllib.parse import urlsplit
 
 from scim_assistant.errors import KnownError
+from scim_assistant.scim.here.address import TOKEN_IN_HOST, holds_token
 from scim_assistant.scim.profiles import ANY, AppProfile, all_profiles
 from scim_assistant.scim.target import Target
 from scim_assistant.secret import Secret
@@ -147,7 +148,9 @@ def inputs(profile: AppProfile, url: str, secret: Secret, timeout_s: float) -> I
     if token.problem is not None:
         raise _no_token(token.problem)
     address, notes, problem = url.strip(), token.notes, None
-    if not _leads_here(address):
+    if holds_token(address, token.value):
+        problem = TOKEN_IN_HOST  # nothing else is said of it, which could repeat a part
+    elif not _leads_here(address):
         # This computer itself is no place for a vendor's service, so none of the vendor's rules hold there.
         cleaned = clean_tenant_url(address, profile, is_practice=False)
         address, notes, problem = cleaned.value, (*cleaned.notes, *token.notes), cleaned.problem

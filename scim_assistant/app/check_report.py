@@ -14,10 +14,12 @@ from scim_assistant.check import Check, Outcome
 from scim_assistant.errors import KnownError
 from scim_assistant.scim.connection import HereTest
 from scim_assistant.scim.deep.found import DeepCheck, DeepOutcome
+from scim_assistant.scim.here.address import holds_token
 from scim_assistant.scim.profiles import AppProfile
 from scim_assistant.scim.target import Target
 from scim_assistant.scim.token import TokenReading
 from scim_assistant.scim.verdict import Verdict
+from scim_assistant.secret import MASK
 from scim_assistant.sentence import Sentence
 
 _BADNESS = (Outcome.PASS, Outcome.WARN, Outcome.FAIL)
@@ -78,6 +80,8 @@ class CheckReport:
     @property
     def url(self) -> str:
         """The Tenant URL, as it may be shown."""
+        if holds_token(self.target.tenant_url, self.target.secret):
+            return MASK
         return self.target.secret.masked_in(without_credentials(self.target.tenant_url))
 
     def document(self) -> Mapping[str, Any]:

@@ -423,6 +423,29 @@ def test_a_service_that_repeats_the_token_does_not_get_it_printed(
     assert "Zq4711" not in written
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://{token}.example.com/scim",
+        "https://{TOKEN}/scim",
+        "https://a-{token}-b.localhost/scim",
+        "https://{token}.localhost:1/scim/Users",
+    ],
+)
+def test_a_token_in_the_host_name_is_looked_up_nowhere_and_shown_in_no_case_of_letters(
+    rig: CheckRig, url: str
+) -> None:
+    token = "Zq4711-Secret-Of-The-Vendor"
+    place = url.format(token=token, TOKEN=token.upper())
+    for as_json in (True, False):
+        ended = rig.run(place, token, as_json=as_json)
+        assert ended.code == 1
+        assert token.casefold() not in (ended.out + ended.err).casefold()
+        assert "The host name of the address holds the token" in " ".join(ended.out.split())
+        if as_json:
+            assert ended.layer("name")["status"] == "skipped"
+
+
 def test_a_terminal_gets_no_control_characters_of_a_service(rig: CheckRig) -> None:
     said = f"{ESCAPE}[2J{ESCAPE}]0;owned\x07\u202egnp.exe"
     answer = reply(403, {"detail": said, "schemas": [said]}, X_Odd="1", WWW_Authenticate="Bearer \x9b2J")

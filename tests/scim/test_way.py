@@ -209,6 +209,16 @@ def test_a_tenant_url_is_looked_at_before_anything_is_asked(url: str, outcome: s
     assert (check.side == "none") == (outcome == "pass")
 
 
+def test_a_token_in_the_host_name_is_refused_before_it_is_looked_up() -> None:
+    url = f"https://{TARGET.secret.reveal().upper()}.example.com/scim"
+    check = judge_address(replace(TARGET, tenant_url=url))
+    assert (check.outcome, check.side) == (Outcome.FAIL, "address")
+    assert "holds the token" in check.sentence
+    assert check.evidence == ()
+    short = judge_address(Target("https://example.com/scim", Secret("example")))
+    assert short.outcome is Outcome.PASS, "a short one may well be a word of the name"
+
+
 def test_a_better_address_is_offered_where_there_is_one() -> None:
     check = judge_address(replace(TARGET, tenant_url="https://app.example.com/scim/Users/"))
     assert "https://app.example.com/scim as" in check.next_step

@@ -11,6 +11,7 @@ from scim_assistant.scim.layers import ADDRESS
 from scim_assistant.scim.spoken import shown_query
 from scim_assistant.scim.target import Target
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness
+from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
 
 MAX_CHARACTERS = 2_000
@@ -24,9 +25,28 @@ _BLANK = re.compile(r"\{[^{}/]{1,60}\}|<[^<>/]{1,60}>")
 """What documentation writes in place of a value."""
 
 
+LEAST_TOKEN = 12
+"""A shorter token may well be a word of the host name."""
+
+TOKEN_IN_HOST = say(
+    "The host name of the address holds the token. It was not looked up, since name servers would see it."
+)
+
+
+def holds_token(url: str, secret: Secret) -> bool:
+    """Whether the token stands where a host name belongs, in any case of letters: hosts have none."""
+    token = secret.reveal().casefold()
+    if len(token) < LEAST_TOKEN:
+        return False
+    place = url.casefold().partition("://")[2] or url.casefold()
+    return token in re.split(r"[/?#\\]", place, maxsplit=1)[0].rpartition("@")[2]
+
+
 def judge_address(target: Target) -> SidedCheck:
     """What is to be said of the Tenant URL. Where it fails, nothing may be sent."""
     url = target.tenant_url
+    if holds_token(url, target.secret):
+        return failed(ADDRESS, Side.ADDRESS, Sureness.CERTAIN, TOKEN_IN_HOST, COPY_ADDRESS)
     problem = _form_problem(url) or address_problem(url, allow_loopback=target.allow_loopback)
     if problem is not None:
         return failed(ADDRESS, Side.ADDRESS, Sureness.CERTAIN, problem, COPY_ADDRESS)
