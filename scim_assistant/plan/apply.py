@@ -138,12 +138,22 @@ def make_changes(
 
 
 def apply_alone(
-    plan: Plan, session: Session, journals: Journals, work: Work, on_change: OnChange, *, profile_id: str = ""
+    plan: Plan,
+    session: Session,
+    journals: Journals,
+    work: Work,
+    on_change: OnChange,
+    *,
+    profile_id: str = "",
+    leave_open: bool = False,
 ) -> Applied:
     """Apply a plan that belongs to no set-up, such as pausing a job in the monitor, with a journal of its own.
 
     Broken off, it is never taken for a set-up: what is left of it is not planned from what the journal says. Where
     nobody can say what came of a change, the journal is not closed, so that whoever comes next knows.
+
+    Args:
+        leave_open: More follows that is no change, so whoever asked closes the journal where a change was made.
 
     Raises:
         JournalTrouble: The journal cannot be written; nothing was sent.
@@ -157,7 +167,8 @@ def apply_alone(
     try:
         writes = read_ledger(journal.entries()).writes
         applied = replace(applied, fates={key: write.fate for key, write in writes.items()})
-        if Fate.OPEN not in applied.fates.values():
+        fates = set(applied.fates.values())
+        if Fate.OPEN not in fates and not (leave_open and Fate.DONE in fates):
             journals.close(journal, "finished" if applied.complete else "abandoned")
     except JournalTrouble as error:
         # What was sent is a fact all the same.

@@ -34,6 +34,7 @@ from scim_assistant.steps.rotation_start import (
     NOT_REPLACED,
     close_left_open,
     in_doubt,
+    left_open,
     not_replaced,
     read_app,
 )
@@ -259,6 +260,8 @@ class _Run:
             return reading.problem
         if self._order.save_anyway or is_held_back(app):
             return None
+        if left_open(self._services, self._session, app) is not None:
+            return None  # one that broke off asks for the same token again
         if self._is_kept(app):
             why = say("the system keyring holds the same one")
         elif self._ends_with_stored(app, reading.expires_at):
@@ -310,6 +313,7 @@ class _Run:
             self._work,
             _nobody,
             profile_id=self._answers.profile_id,
+            leave_open=True,  # until the last row, so that what is left to do is not forgotten
         )
         fate = applied.fates.get(WRITE_SECRETS)
         if fate is not Fate.DONE:
@@ -436,6 +440,8 @@ class _Run:
             outcome=Outcome.PASS if proved else Outcome.WARN,
             sentence=revoke_sentence(self._profile, self._name, proved=proved),
         )
+        with suppress(KnownError):  # what is left is one reminder too many
+            close_left_open(self._services, self._session, app, "finished")
 
 
 # Smaller things

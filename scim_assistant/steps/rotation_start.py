@@ -46,7 +46,7 @@ def look(services: Services, answers: Answers, found: Found, work: Work) -> Situ
         )
     people = _people(session, app, work)
     warnings = [*plan_token(app, Secret("x")).warnings]
-    left = _left_open(services, session, app)
+    left = left_open(services, session, app)
     if left is not None:
         warnings.append(left)
     return Situation(
@@ -109,7 +109,7 @@ def _people(session: Session, app: AppSnapshot, work: Work) -> tuple[Principal, 
     return tuple(people)
 
 
-def _left_open(services: Services, session: Session, app: AppSnapshot) -> Sentence | None:
+def left_open(services: Services, session: Session, app: AppSnapshot) -> Sentence | None:
     """What to know of a replacement of this app's token that broke off; None when none did."""
     from scim_assistant.plan.ledger import WRITE_SECRETS, Fate, read_ledger
 
@@ -132,15 +132,17 @@ def _left_open(services: Services, session: Session, app: AppSnapshot) -> Senten
             )
         if fate is Fate.DONE:
             return say(
-                "A replacement on {day} broke off after the new token was saved. Enter that token again to go through "
-                "the rest: saving it once more does no harm.",
+                "A replacement on {day} broke off after the new token was saved. Keep both tokens, and enter the new one "
+                "again to go through the rest: saving it once more does no harm.",
                 day=day(one.last_at),
             )
     return None
 
 
-def close_left_open(services: Services, session: Session, app: AppSnapshot) -> None:
-    """Close what earlier replacements have left, since this one does the same anew.
+def close_left_open(
+    services: Services, session: Session, app: AppSnapshot, outcome: str = "abandoned"
+) -> None:
+    """Close what replacements have left: earlier ones, since this one does the same anew, or this one at its end.
 
     Raises:
         JournalTrouble: Another window is saving a token of this app just now, or the disk refused.
@@ -156,7 +158,7 @@ def close_left_open(services: Services, session: Session, app: AppSnapshot) -> N
             except JournalTrouble:
                 continue  # damaged, or of a newer version: that must not bar every replacement from now on
             if WRITE_SECRETS in read_ledger(journal.entries()).planned:
-                services.journals.close(journal, "abandoned")
+                services.journals.close(journal, outcome)
             else:
                 journal.release()
 

@@ -416,6 +416,49 @@ def test_killed_while_it_saves_it_says_so_and_is_safe_to_begin_again(
         assert not any("broke off" in line for line in one.look().warnings)
 
 
+@pytest.mark.parametrize("at", ["_after_saving", "_test_stored", "_prove"])
+def test_killed_after_it_was_saved_it_says_what_is_left_until_all_rows_are_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: Any) -> None:
+        raise Killed
+
+    with rig(tmp_path) as one:
+        (job,) = one.app.jobs.values()
+        job.quarantine = None
+        key = (one.place.session.tenant_id, one.app.id)
+        one.place.store.held[key] = Secret("the old one")
+        order = one.order()
+        with monkeypatch.context() as patch:
+            patch.setattr(rotating._Run, at, killed)
+            with pytest.raises(Killed):
+                one.rotate(order)
+        one.place.services.journals.release_all()
+        assert one.stored == one.new.reveal()
+        (warning,) = [line for line in one.look().warnings if "broke off" in line]
+        assert "enter the new one again" in warning
+        # The same token is asked for again, so nobody calls it the one that is in use already.
+        assert one.rotate(order).complete
+        assert one.place.store.held == {key: one.new}
+        days = one.place.services.token_days
+        assert days is not None
+        assert days.of(*key) is not None
+        assert not any("broke off" in line for line in one.look().warnings)
+
+
+def test_stopped_after_it_was_saved_it_reminds_until_it_goes_on_to_the_end(tmp_path: Path) -> None:
+    with rig(tmp_path) as one:
+        order = one.order()
+        nobody = Principal("00000000-0000-0000-0000-000000000000", "User", "Nobody")
+        stopped = one.rotate(replace(order, pilot=nobody))
+        assert any("broke off after the new token was saved" in line for line in one.look().warnings)
+        assert one.rotate(order, stopped).complete
+        assert not any("broke off" in line for line in one.look().warnings)
+
+
 def test_the_token_that_microsoft_holds_is_tested_until_it_has_settled(tmp_path: Path) -> None:
     with rig(tmp_path) as one:
         old, looks = one.stored, 0
