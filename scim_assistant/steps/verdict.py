@@ -9,7 +9,7 @@ from this computer             from Microsoft's cloud      verdict
 passes                         accepted                    nobody has to act
 warns                          accepted                    the warning; one may go on
 was put off with 429           an answer                   what it means by itself
-was put off with 429           nothing of the app          busy; one may go on
+was put off with 429           nothing of the app          busy: nothing is known yet; one may go on
 fails, cannot be let pass (1)  anything                    what this computer found
 cannot get there (2)           accepted                    network, likely; one may go on
 turned away with 403           accepted                    vendor, likely: an allow-list; one may go on
@@ -53,6 +53,7 @@ from typing import Final
 from scim_assistant.check import Check, Outcome, worst
 from scim_assistant.errors import Reach
 from scim_assistant.scim import layers
+from scim_assistant.scim.here.verdict import was_put_off
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness, Verdict
 from scim_assistant.sentence import say
 from scim_assistant.steps.from_cloud import CloudCheck, Told
@@ -101,6 +102,11 @@ def judge_test(here: Sequence[Check], own: Verdict | None, cloud: Sequence[Check
         # What is in the way here is not in the way of the cloud, which found something else there.
         return cloud_alone(said, app)
     return _both(failed, found, said, app)
+
+
+def nothing_known(here: Sequence[Check], cloud: Sequence[Check]) -> bool:
+    """True when the service was too busy to answer this computer and Microsoft's cloud says nothing of it either."""
+    return _was_put_off(here) and not _said(cloud).is_known
 
 
 def _said(cloud: Sequence[Check]) -> CloudCheck:
@@ -231,9 +237,20 @@ def _only_here(failed: Check, found: Verdict, app: str) -> Verdict:
 def _from_here_well(here: Sequence[Check], own: Verdict | None, said: CloudCheck, app: str) -> Verdict:
     """This computer found no fault, or only something to mind."""
     inside = _is_inside_only(here) and said.reach != Reach.TLS.value
-    if own is not None and _was_put_off(here) and said.told is not Told.NOT_ASKED:
+    if own is not None and _was_put_off(here):
         # It said nothing of the token yet, nor anything that the cloud's answer differs from.
-        return cloud_alone(said, app) if said.is_known and said.told is not Told.ACCEPTED else own
+        if said.told is Told.ACCEPTED:
+            return Verdict(
+                own.side,
+                say(
+                    "Microsoft's cloud is content with {app}, which was too busy to answer this computer.",
+                    app=app,
+                ),
+                say("Go on, or test again in a moment."),
+                may_go_on=True,
+                sure=own.sure,
+            )
+        return cloud_alone(said, app) if said.is_known else own
     match said.told:
         case Told.ACCEPTED if worst(tuple(here)) is Outcome.WARN and not _warns_only_of_name(here):
             if own is not None and own.side is Side.NETWORK and _warned_tls(here) is not None:
@@ -293,9 +310,7 @@ def _warns_only_of_name(here: Sequence[Check]) -> bool:
 
 def _was_put_off(here: Sequence[Check]) -> bool:
     """True when the service was too busy to answer the question, so that nothing was learned of the token."""
-    return any(
-        check.key == layers.HTTP and check.outcome is Outcome.WARN and _status(check) == 429 for check in here
-    )
+    return any(was_put_off(check) for check in here)
 
 
 def _own_authority(app: str) -> Verdict:

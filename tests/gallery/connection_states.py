@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
-from scim_assistant.check import Check
+from scim_assistant.check import Check, Outcome
 from scim_assistant.errors import KnownError
 from scim_assistant.scim.deep import catalogue as key
 from scim_assistant.scim.deep.catalogue import PART_TITLES, PLANNED, planned_checks
@@ -37,6 +37,7 @@ class ConnectionPicture(Enum):
     TEST_CLOUD_RUNNING = "test_connection: the cloud's test runs"
     TEST_PASSED = "test_connection: passed"
     TEST_WARNINGS = "test_connection: passed with warnings"
+    TEST_BUSY = "test_connection: the service is too busy"
     TEST_ADDRESS = "test_connection: the address is wrong"
     TEST_NETWORK = "test_connection: the network is in the way"
     TEST_TOKEN = "test_connection: token refused"
@@ -278,6 +279,9 @@ MAKERS: dict[ConnectionPicture, Make] = {
         results.here(), results.CLOUD_RUNNING, None, _running("Testing from Microsoft's cloud")
     ),
     P.TEST_PASSED: _test(results.here(), (results.CLOUD_GOOD,), results.GOOD),
+    P.TEST_BUSY: _test(
+        results.BUSY_HERE, (results.cloud(Outcome.SKIPPED, "Checked when applied."),), results.BUSY
+    ),
     P.TEST_WARNINGS: _test(results.WARNED_HERE, (results.CLOUD_GOOD,), results.WARNED),
     P.TEST_ADDRESS: _test(results.ADDRESS_HERE, (results.ADDRESS_CLOUD,), results.ADDRESS),
     P.TEST_NETWORK: _test(results.NETWORK_HERE, (results.CLOUD_GOOD,), results.NETWORK),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from scim_assistant.check import Check, Outcome
+from scim_assistant.errors import Details
 from scim_assistant.scim import layers
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness, Verdict
 from scim_assistant.sentence import Sentence, say
@@ -325,6 +326,29 @@ WARNED = Verdict(
     Side.VENDOR,
     say("{app} answers; its certificate ends in 12 days.", app=APP),
     say("Go on, and tell the vendor. When the certificate ends, Microsoft stops provisioning."),
+    may_go_on=True,
+)
+
+
+BUSY_HERE = here(
+    {
+        "http": row(
+            "http",
+            Outcome.WARN,
+            "The service is busy and asks to wait 30 seconds.",
+            seconds=0.09,
+            evidence=(("Status", "429"), ("Asks to wait", "30 seconds")),
+            side=Side.VENDOR,
+            details=Details(status=429),
+            next_step=say("Test again after that while."),
+        )
+    },
+    until="http",
+)
+BUSY = Verdict(
+    Side.VENDOR,
+    say("The service is busy and asks to wait 30 seconds. Nothing is known of it yet."),
+    say("Test again in a moment."),
     may_go_on=True,
 )
 

@@ -263,6 +263,14 @@ def row(key: str, outcome: Outcome, side: Side = Side.NONE, sure: Sureness = Sur
     return SidedCheck(key, say("T"), outcome, say("It is {key}.", key=key), side=side, sure=sure)
 
 
+def test_of_a_service_that_was_too_busy_to_answer_nothing_else_is_said() -> None:
+    busy = replace(row("http", Outcome.WARN, Side.VENDOR), details=Details(status=429))
+    ends = row("tls", Outcome.WARN, Side.VENDOR)
+    verdict = judge_here([ends, busy])
+    assert (verdict.side, verdict.outcome) == (Side.VENDOR, Outcome.WARN)
+    assert verdict.sentence == f"{busy.sentence} Nothing is known of it yet."
+
+
 def test_one_verdict_comes_of_all_layers() -> None:
     """The first fault; else the surest warning; a wrong list before tokens that nobody checks."""
     passed, failed, warned = Outcome.PASS, Outcome.FAIL, Outcome.WARN

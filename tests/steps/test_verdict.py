@@ -11,10 +11,11 @@ import pytest
 from scim_assistant.check import Check, Outcome
 from scim_assistant.errors import Details, Reach
 from scim_assistant.scim import layers
+from scim_assistant.scim.here.verdict import judge_here
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness, Verdict
 from scim_assistant.sentence import say
 from scim_assistant.steps.from_cloud import CLOUD, CloudCheck, Told
-from scim_assistant.steps.verdict import judge_test
+from scim_assistant.steps.verdict import judge_test, nothing_known
 
 NONE, ADDRESS, NETWORK, TOKEN, VENDOR, ENTRA = (
     Side.NONE,
@@ -311,6 +312,24 @@ def test_every_pair_ends_in_two_sentences_and_a_side(here: str, told: str) -> No
 def test_nothing_is_claimed_that_was_not_seen(here: str, told: str, claim: str) -> None:
     verdict = judged(here, told)
     assert claim not in f"{verdict.sentence} {verdict.next_step}"
+
+
+@pytest.mark.parametrize("told", ["not asked", "unclear", "unreadable"])
+def test_of_a_busy_service_nothing_is_known_and_one_tests_again(told: str) -> None:
+    rows, _ = HERE["busy"]
+    verdict = judge_test(rows, judge_here(rows), (CLOUDS[told],), "ScreenSteps")
+    assert verdict.sentence.endswith("Nothing is known of it yet.")
+    assert verdict.next_step == "Test again in a moment."
+    assert nothing_known(rows, (CLOUDS[told],))
+
+
+def test_what_the_cloud_was_told_by_a_busy_service_is_known() -> None:
+    rows, _ = HERE["busy"]
+    verdict = judge_test(rows, judge_here(rows), (CLOUDS["accepted"],), "ScreenSteps")
+    assert "Nothing is known" not in verdict.sentence
+    assert verdict.next_step.startswith("Go on")
+    assert not nothing_known(rows, (CLOUDS["accepted"],))
+    assert not nothing_known(HERE["slow"][0], (CLOUDS["not asked"],))
 
 
 @pytest.mark.parametrize("here", [name for name in HERE if name not in ("stored token", "passes")])

@@ -119,6 +119,13 @@ def test_the_first_button_is_the_one_next_thing_to_do(
     assert next(iter(page.verdict.buttons.values())).text() == first
 
 
+def test_of_a_busy_service_the_one_thing_to_do_is_to_test_again(at: Callable[..., Any]) -> None:
+    page = at(P.TEST_BUSY).page_here
+    assert [button.text() for button in page.verdict.buttons.values()] == ["Test again"]
+    assert page.first_focus() is page.verdict.buttons["again"]
+    assert not page.override.isVisible()
+
+
 def test_back_to_connect_leads_there(qtbot: QtBot, at: Callable[..., Any]) -> None:
     shell: Shell = at(P.TEST_TOKEN)
     page: Any = shell.page_here

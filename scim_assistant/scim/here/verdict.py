@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scim_assistant.check import Outcome
-from scim_assistant.scim.layers import AUTHENTICATION, SCIM
+from scim_assistant.check import Check, Outcome
+from scim_assistant.scim.layers import AUTHENTICATION, HTTP, SCIM
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness, Verdict
 from scim_assistant.sentence import say
 
@@ -18,6 +18,7 @@ def judge_here(layers: Iterable[SidedCheck], *, cancelled: bool = False) -> Verd
     ======================================  ==================================================
     a layer failed                          its side and its sentence; later ones follow from it
     the list is wrong, tokens unchecked     the wrong list, since it does harm without a thief
+    the service was too busy to answer      that nothing is known of it yet
     layers warned                           the surest of them, and one may go on
     only what is nobody's fault warned      nobody has to act; the warning is told beside it
     neither                                 nobody has to act
@@ -35,6 +36,15 @@ def judge_here(layers: Iterable[SidedCheck], *, cancelled: bool = False) -> Verd
     if cancelled:
         return Verdict(
             Side.NONE, say("The test was stopped before it had ended."), say("Test again."), may_go_on=True
+        )
+    busy = next((check for check in found if was_put_off(check)), None)
+    if busy is not None:
+        return Verdict(
+            busy.side,
+            say("{busy} Nothing is known of it yet.", busy=busy.sentence),
+            say("Test again in a moment."),
+            may_go_on=True,
+            sure=busy.sure,
         )
     warnings = [check for check in found if check.outcome is Outcome.WARN]
     faults = [check for check in warnings if check.side is not Side.NONE]
@@ -55,6 +65,12 @@ _GOOD = say("Everything that can be tested from this computer is as it should be
 
 
 _ORDER = {Sureness.CERTAIN: 0, Sureness.LIKELY: 1, Sureness.POSSIBLE: 2}
+
+
+def was_put_off(check: Check) -> bool:
+    """Whether this layer tells that the service was too busy to answer the question at all."""
+    status = check.details.status if check.details is not None else None
+    return check.key == HTTP and check.outcome is Outcome.WARN and status == 429
 
 
 def _leading(failures: list[SidedCheck]) -> SidedCheck:

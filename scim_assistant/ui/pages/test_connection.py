@@ -25,6 +25,7 @@ from scim_assistant.steps.from_cloud import planned_rows
 from scim_assistant.steps.profile import app_word
 from scim_assistant.steps.services import Services
 from scim_assistant.steps.step import Problem, StepKey
+from scim_assistant.steps.verdict import nothing_known
 from scim_assistant.ui import theme
 from scim_assistant.ui.jobs import Handle, Lane
 from scim_assistant.ui.pages.step_page import StepPage
@@ -193,6 +194,8 @@ class TestConnectionPage(StepPage):
         begun = any(check.outcome is not Outcome.WAITING for check in here)
         actions = _actions(verdict, stored=only_stored(answers, found) and _has_job(found))
         primary = actions[0][0] if _failed(verdict) else ""
+        if _is_unknown(found):
+            actions = actions[-1:]
         deep = self._deep_outcome(answers, found)
         if verdict is not None and not _failed(verdict) and deep is not None and _failed(deep.verdict):
             # All is well with the way there, and not with what comes after it.
@@ -374,7 +377,7 @@ class TestConnectionPage(StepPage):
     def first_focus(self) -> QWidget | None:
         """Where the person starts: at the one next action, which is Next where nothing failed."""
         verdict = self.host.found.verdict
-        if verdict is not None and not _failed(verdict):
+        if verdict is not None and not _failed(verdict) and not _is_unknown(self.host.found):
             return None
         return next(iter(self.verdict.buttons.values()))
 
@@ -409,6 +412,11 @@ def _any_failed(checks: Sequence[Check]) -> bool:
 
 def _failed(verdict: Verdict | None) -> bool:
     return verdict is not None and verdict.outcome is Outcome.FAIL
+
+
+def _is_unknown(found: Found) -> bool:
+    """True when the service was too busy to answer anybody: there is nothing to send or to go on with yet."""
+    return found.verdict is not None and nothing_known(found.connection, found.cloud)
 
 
 def _has_job(found: Found) -> bool:
