@@ -15,7 +15,7 @@ from typing import IO, Final
 from urllib.parse import urlsplit
 
 from scim_assistant.errors import KnownError
-from scim_assistant.scim.here.address import TOKEN_IN_HOST, holds_token
+from scim_assistant.scim.address import TOKEN_IN_HOST, holds_token
 from scim_assistant.scim.profiles import ANY, AppProfile, all_profiles
 from scim_assistant.scim.target import Target
 from scim_assistant.secret import Secret

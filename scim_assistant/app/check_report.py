@@ -12,9 +12,9 @@ from typing import Any
 from scim_assistant.app.check_inputs import without_credentials
 from scim_assistant.check import Check, Outcome
 from scim_assistant.errors import KnownError
+from scim_assistant.scim.address import holds_token
 from scim_assistant.scim.connection import HereTest
 from scim_assistant.scim.deep.found import DeepCheck, DeepOutcome
-from scim_assistant.scim.here.address import holds_token
 from scim_assistant.scim.profiles import AppProfile
 from scim_assistant.scim.target import Target
 from scim_assistant.scim.token import TokenReading

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
 from scim_assistant.transport import is_loopback
 
@@ -83,3 +85,20 @@ def filter_query(attribute: str, value: str) -> str:
     """
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return "filter=" + quote(f'{attribute} eq "{escaped}"', safe="")
+
+
+LEAST_TOKEN = 12
+"""A shorter token may well be a word of the host name."""
+
+TOKEN_IN_HOST = say(
+    "The host name of the address holds the token, and every name server on the way would see it."
+)
+
+
+def holds_token(url: str, secret: Secret) -> bool:
+    """Whether the token stands where a host name belongs, in any case of letters: hosts have none."""
+    token = secret.reveal().casefold()
+    if len(token) < LEAST_TOKEN:
+        return False
+    place = url.casefold().partition("://")[2] or url.casefold()
+    return token in re.split(r"[/?#\\]", place, maxsplit=1)[0].rpartition("@")[2]

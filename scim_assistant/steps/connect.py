@@ -6,6 +6,7 @@ import sys
 from collections.abc import Hashable
 from dataclasses import replace
 
+from scim_assistant.scim.address import TOKEN_IN_HOST, holds_token
 from scim_assistant.scim.token import TokenReading, read_token
 from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
@@ -34,6 +35,8 @@ class ConnectStep(Step):
         address = clean_tenant_url(answers.tenant_url, profile, is_practice=_is_practice(found))
         if address.problem is not None:
             problems.append(Problem("tenant_url", address.problem))
+        elif holds_token(answers.tenant_url, clean_secret(answers.secret).value):
+            problems.append(Problem("tenant_url", TOKEN_IN_HOST))
         problems += [Problem("tenant_url", note, blocks=False) for note in address.notes]
         if keeps_stored_secret(answers, found):
             if address.problem is None and address.value != stored_address(found):

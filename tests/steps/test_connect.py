@@ -51,6 +51,14 @@ class TestConnect:
         told = _problems(Answers(tenant_url=f" {URL}/Users ", secret=Secret("Bearer abc123")))
         assert [blocks for field in told.values() for _, blocks in field] == [False, False, False]
 
+    def test_a_token_in_the_host_name_is_told_before_anybody_looks_it_up(self) -> None:
+        token = "Zq4711-Secret-Of-The-Vendor"
+        answers = Answers(tenant_url=f"https://{token}.example.com/scim", secret=Secret(token))
+        told = _problems(answers, made.found(session=made.session(practice=False)))
+        assert [blocks for _, blocks in told["tenant_url"]] == [True]
+        assert "holds the token" in told["tenant_url"][0][0]
+        assert token.casefold() not in str(told).casefold()
+
     def test_a_token_that_the_keyring_cannot_hold_is_said_where_it_is_typed(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:

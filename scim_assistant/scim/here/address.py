@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from scim_assistant.scim.address import FLAG, address_problem, has_flag
+from scim_assistant.scim.address import FLAG, TOKEN_IN_HOST, address_problem, has_flag, holds_token
 from scim_assistant.scim.here.row import COPY_ADDRESS, Rows, failed, passed, rows, warned
 from scim_assistant.scim.layers import ADDRESS
 from scim_assistant.scim.spoken import shown_query
 from scim_assistant.scim.target import Target
 from scim_assistant.scim.verdict import Side, SidedCheck, Sureness
-from scim_assistant.secret import Secret
 from scim_assistant.sentence import Sentence, say
 
 MAX_CHARACTERS = 2_000
@@ -23,23 +22,6 @@ _STRANGE = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060\ufef
 _OF_ONE_REQUEST = re.compile(r"(^|&)(filter|startIndex|count|attributes|excludedAttributes)=", re.I)
 _BLANK = re.compile(r"\{[^{}/]{1,60}\}|<[^<>/]{1,60}>")
 """What documentation writes in place of a value."""
-
-
-LEAST_TOKEN = 12
-"""A shorter token may well be a word of the host name."""
-
-TOKEN_IN_HOST = say(
-    "The host name of the address holds the token. It was not looked up, since name servers would see it."
-)
-
-
-def holds_token(url: str, secret: Secret) -> bool:
-    """Whether the token stands where a host name belongs, in any case of letters: hosts have none."""
-    token = secret.reveal().casefold()
-    if len(token) < LEAST_TOKEN:
-        return False
-    place = url.casefold().partition("://")[2] or url.casefold()
-    return token in re.split(r"[/?#\\]", place, maxsplit=1)[0].rpartition("@")[2]
 
 
 def judge_address(target: Target) -> SidedCheck:
