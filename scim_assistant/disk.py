@@ -95,6 +95,26 @@ def write_all(handle: int, data: bytes) -> None:
         data = data[os.write(handle, data) :]
 
 
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a whole file that only its owner may read: a crash leaves the old one or the new one, never half of it.
+
+    Raises:
+        OSError: The disk refused; the old file is as it was.
+    """
+    import tempfile  # loads random numbers, which the first window need not wait for
+
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            sync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:  # also on Ctrl+C: no half file stays
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
 def private_folder(folder: Path) -> None:
     """Make a folder that only its owner may enter; one that exists is closed to others.
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from scim_assistant import disk
 from scim_assistant.errors import KnownError
 from scim_assistant.sentence import Sentence, say
 
@@ -159,16 +158,7 @@ def save_settings(folder: Path, settings: Settings) -> None:
     text = json.dumps(_to_data(settings), indent=2, ensure_ascii=False).encode()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix="settings-", suffix=".tmp", dir=folder)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(folder / FILE_NAME)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        disk.replace_file(folder / FILE_NAME, text)
     except OSError as error:
         raise KnownError(
             say("Your preferences were not saved."),

@@ -7,9 +7,7 @@ never a token, a part of one, or anything made from one. A file that is damaged 
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -77,17 +75,7 @@ class TokenDays:
         try:
             disk.private_folder(self.folder)
             disk.private_folder(path.parent)
-            # A file of its own name, readable by its owner only, then put in place as a whole.
-            handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(text)
-                    file.flush()
-                    disk.sync(file.fileno())
-                Path(name).replace(path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            disk.replace_file(path, text)
         except OSError as error:
             raise KnownError(
                 say("The day of the Secret Token was not noted."),
